@@ -1,0 +1,62 @@
+/*
+ * A launch under way: the plain data that every process of it walks with, and its two verbs.
+ * The theory of operation is at the head of launch.c.
+ */
+#ifndef LAUNCH_H
+#define LAUNCH_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+#include <time.h>
+
+#include "error.h"
+#include "step.h"
+
+/* Progress and the error: one mapping that all processes of the launch see. */
+struct page {
+	int at;				/* the step being run, written before it runs */
+	pid_t pid[ACTOR_COUNT];		/* by CLONE_PARENT_SETTID, in outside's numbers */
+	struct error error;
+	struct timespec since;		/* --trace: when the step began */
+};
+
+/* How a process ended: by exit with `code`, or by signal `number`. */
+struct ending {
+	bool by_signal;
+	int number;
+};
+
+struct launch {
+	const struct plan *plan;
+	struct page *page;
+	enum actor newborn;		/* whom the clone being made makes */
+	int (*enter)(void *);		/* entry function of a newborn; its argument is this */
+	void *stack;			/* high end of the newborn's stack */
+	int turn[2];			/* [0] outside's end, [1] everybody else's; -1: none */
+	int alive;			/* pidfd of outside: readable when nsrun is dead */
+	int signals;			/* signalfd of outside while it awaits the turn; -1: none */
+	sigset_t inherited;		/* signal mask that nsrun was started with */
+	bool ignores_chld;		/* nsrun was started with SIGCHLD ignored */
+	/* Outside's supervision, for the last step: fills `ended`. */
+	int (*supervise)(struct launch *, struct error *);
+	struct ending ended;		/* how the command ended */
+	int interrupted;		/* the signal that ended the set-up, or 0 */
+	char *const *texts;		/* --trace: the call of each step */
+};
+
+/* How a launch came out. */
+enum outcome {
+	OUTCOME_ENDED,		/* the command ran; launch_run's `ending` says how it ended */
+	OUTCOME_FAILED,		/* the error is filled; everything is undone */
+	OUTCOME_INTERRUPTED	/* INT, TERM or HUP came first; `ending` names it; undone */
+};
+
+/* Executes the plan.  With --no-fork it returns only on failure.  Leaves signals blocked. */
+enum outcome launch_run(const struct plan *, struct error *, struct ending *);
+
+/* Ends nsrun as the command ended: by exit, or by the same signal without a second core file.
+ * As PID 1, whom no signal of its own kills, by exit with 128+N. */
+void launch_end_like(const struct ending *) __attribute__((noreturn));
+
+#endif

@@ -1,0 +1,48 @@
+/*
+ * The namespace table: the one place that lists the eight kinds.
+ */
+#ifndef NAMESPACES_H
+#define NAMESPACES_H
+
+#include <stdio.h>
+
+/* In the order of the table, and of every list that is printed. */
+enum kind {
+	KIND_MNT,
+	KIND_UTS,
+	KIND_IPC,
+	KIND_NET,
+	KIND_PID,
+	KIND_USER,
+	KIND_CGROUP,
+	KIND_TIME,
+	KIND_COUNT
+};
+
+/* A set of kinds is an unsigned with bit 1 << kind. */
+#define KIND_BIT(kind) (1U << (kind))
+
+struct namespace_kind {
+	const char *name;	/* as in /proc/PID/ns, and on the command line */
+	unsigned flag;		/* CLONE_NEW*, clone(2) */
+	const char *flag_name;	/* "CLONE_NEWNS" */
+	const char *sysctl;	/* the file below /proc/sys/user that limits it, namespaces(7) */
+	const char *manual;	/* the page to read */
+	const char *about;	/* one plain sentence */
+};
+
+extern const struct namespace_kind namespaces[KIND_COUNT];
+
+/* The kind of that name ("mount" is read as mnt), or -1.  `length` bytes of `name` count. */
+int namespaces_find(const char *name, size_t length);
+
+/* The set as a mask for clone(2). */
+unsigned namespaces_flags(unsigned set);
+
+/* The kinds of a set, by name, with blanks between ("uts pid mnt"). */
+void namespaces_list(FILE *out, unsigned set);
+
+/* The names of the CLONE_NEW* flags in `flags`, each followed by |. */
+void namespaces_flag_names(FILE *out, unsigned flags);
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * Making the process that becomes the command, tying it to nsrun, and nsrun's wait for its end.
+ */
+#ifndef PROCESS_H
+#define PROCESS_H
+
+#include "step.h"
+
+/* Argument of process_clone. */
+struct process_clone_call {
+	unsigned flags;		/* clone(2): CLONE_NEW*, CLONE_VM|CLONE_VFORK or none, SIGCHLD */
+	enum actor newborn;
+};
+
+/* clone(2) on a mapped stack.  The newborn has the turn and walks on from the next step; a clone
+ * by another than outside adds CLONE_PARENT, so that outside stays the parent of all. */
+extern const struct step_kind process_clone;
+
+/* unshare(2) in place, for --no-fork.  Argument: a pointer to the unsigned CLONE_NEW* mask. */
+extern const struct step_kind process_unshare;
+
+/* PR_SET_PDEATHSIG, and a look whether nsrun is dead already: its pidfd, for getppid(2) is 0 in a
+ * PID namespace before and after (kernel-traps 71).  No argument. */
+extern const struct step_kind process_pdeathsig;
+
+/* A process group of its own in the terminal's foreground; standard input is the terminal.
+ * No argument. */
+extern const struct step_kind process_foreground;
+
+/* Signals as nsrun found them: the mask, SIGCHLD; and a stop that is pending from the terminal is
+ * swallowed (kernel-traps 68): supervision sends it on.  No argument. */
+extern const struct step_kind process_signals;
+
+/* Outside's last: waits for the end of the command.  No argument. */
+extern const struct step_kind process_supervise;
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * Errors in the words that people read: one line for the error, at most one for the hint.
+ */
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "error.h"
+#include "facts.h"
+#include "step.h"
+
+/* Writes the lines to standard error, in one write(2).  Facts may be NULL for a usage error. */
+void report_error(const struct error *, const struct plan *, const struct facts *);
+
+/* The exit status of a failed launch. */
+int report_status(const struct error *, const struct plan *);
+
+#endif

@@ -1,0 +1,70 @@
+/*
+ * A plan is an array of steps; what --explain prints is the array that is executed.
+ */
+#ifndef STEP_H
+#define STEP_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "arena.h"
+#include "error.h"
+
+struct facts;
+struct launch;
+struct step;
+
+/* Who runs a step: nsrun itself, a short-lived child that joins and then clones, or the process
+ * that becomes the command. */
+enum actor { OUTSIDE, BETWEEN, INSIDE, ACTOR_COUNT };
+
+/* Flags of a step kind: what the choice of the launch has to know about it. */
+enum {
+	STEP_CLONES = 1,	/* makes the next actor and gives it the turn */
+	STEP_WAITS = 2,		/* may wait for somebody else */
+	STEP_CHANGES_IDS = 4,	/* changes the ids of the process */
+	STEP_ENDS = 8		/* outside's last: it is reached when the others are gone or executed */
+};
+
+/* How a step's call is shown: the line of C that people read; or the exact system calls, one a
+ * line, with _ for pointers and descriptors. */
+enum text_form { TEXT_CALL, TEXT_CALLS };
+
+struct step_kind {
+	const char *name;	/* "mount.proc" */
+	const char *about;	/* one plain sentence */
+	const char *manual;	/* the page to read */
+	unsigned flags;
+	bool optional;		/* how many calls it makes depends on what exists */
+
+	/* Does it: 0, or -1 with the error filled.  Runs after the clone: no allocation, no
+	 * stdio, no parsing. */
+	int (*run)(struct launch *, const struct step *, struct error *);
+	/* Takes it back after a later failure; outside's steps only; NULL: nothing to take back. */
+	void (*undo)(struct launch *, const struct step *);
+	/* Writes the call. */
+	void (*text)(const struct step *, enum text_form, FILE *);
+	/* Writes why the call was refused, as far as the facts tell; with error->number 0: what
+	 * will surely stop it.  Writes nothing if it knows nothing.  May be NULL. */
+	void (*hint)(const struct step *, const struct error *, const struct facts *, FILE *);
+};
+
+struct step {
+	const struct step_kind *kind;
+	enum actor actor;
+	const void *argument;	/* what the kind's functions take; owned by the plan */
+	const char *why;	/* the option that asked for it, or the rule that implied it */
+};
+
+struct plan {
+	struct step *steps;
+	int count;
+	int exec;		/* index of the step that becomes the command */
+	unsigned new_kinds;	/* set of the kinds that are made */
+	unsigned clone_flags;	/* of the clone that makes inside; 0 with --no-fork */
+	bool shares;		/* inside shares outside's memory until the exec */
+	bool traces;		/* each step is reported as it happens */
+	struct arena memory;	/* of the arguments and reasons */
+};
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * Calls and constants that glibc or the headers of a supported system lack.
+ * Whether the kernel has them is found at run time (ENOSYS, EINVAL).
+ */
+#ifndef SYS_H
+#define SYS_H
+
+#include <sched.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#ifndef CLONE_NEWTIME
+#define CLONE_NEWTIME 0x00000080
+#endif
+
+/* clone(2) on the stack that ends at `top`, into `enter(argument)`; the newborn's pid is at `pid`
+ * before it runs (CLONE_PARENT_SETTID, which is added).  The pid, or -1 and errno. */
+pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument, pid_t *pid);
+
+/* A descriptor of process `pid`, close-on-exec; poll(2) finds it readable once that process is
+ * dead.  -1 and errno.  pidfd_open(2), Linux 5.3. */
+int sys_pidfd_open(pid_t pid);
+
+/* The name of an errno value ("EPERM"), or NULL. */
+const char *sys_errno_name(int number);
+
+/* The name of a signal without SIG ("TERM", "RTMIN+2"); written to `out`, which is returned. */
+char *sys_signal_name(int number, char *out, size_t size);
+
+#endif

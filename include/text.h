@@ -1,0 +1,36 @@
+/*
+ * Text for people and for programs: names and paths are bytes, and what is not plain UTF-8 is
+ * escaped only here, where it is shown.
+ */
+#ifndef TEXT_H
+#define TEXT_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* `value` between double quotes: control bytes, quotes, backslashes and bytes that are not UTF-8
+ * are escaped as in C; at most `size` bytes with the NUL, a longer value is shortened in the
+ * middle ("abc...xyz").  Returns `out`. */
+char *text_quote(char *out, size_t size, const char *value);
+
+/* The same, whole, on a stream. */
+void text_c_string(FILE *out, const char *value);
+
+/* `value` as a JSON string; a byte that is not UTF-8 is written as \\xNN (a backslash, x and two
+ * hexadecimal digits), for JSON has no bytes. */
+void text_json_string(FILE *out, const char *value);
+
+/* `text` in lines of at most `width` columns, broken at blanks and after | signs; every line but
+ * the first begins with `indent` blanks.  `column` is where the first line begins.  A single
+ * longer word sticks out.  Ends without a newline. */
+void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t width);
+
+/* All `length` bytes to `fd`.  0, or -1 and errno. */
+int text_write_all(int fd, const char *text, size_t length);
+
+/* A whole small file (of /proc) as a string in `out`; what does not fit is left out.
+ * The number of bytes, or -1 and errno.  No allocation, no stdio. */
+ssize_t text_read_file(const char *path, char *out, size_t size);
+
+#endif

@@ -1,0 +1,195 @@
+#include "command.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "text.h"
+
+extern char **environ;
+
+char **command_candidates(struct arena *arena, const char *name, const char *path)
+{
+	size_t count = 1;
+	char **list;
+
+	for (const char *p = path; *p; p++)
+		count += *p == ':';
+	list = arena_take(arena, (count + 1) * sizeof *list);
+	if (!list)
+		return NULL;
+	if (strchr(name, '/') || !*name) {
+		list[0] = arena_print(arena, "%s", name);
+		return list[0] ? list : NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strcspn(path, ":");
+
+		/* An empty entry is the working directory, execvp(3). */
+		list[i] = arena_print(arena, "%.*s/%s", length ? (int)length : 1, length ? path : ".",
+			name);
+		if (!list[i])
+			return NULL;
+		path += length + (path[length] == ':');
+	}
+	return list;
+}
+
+static bool is_elf(const char *path)
+{
+	char magic[SELFMAG];
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool is = fd >= 0 && read(fd, magic, sizeof magic) == sizeof magic &&
+		  !memcmp(magic, ELFMAG, SELFMAG);
+
+	if (fd >= 0)
+		close(fd);
+	return is;
+}
+
+/* Returns only on failure, the errno; a file that is neither ELF nor #! goes to /bin/sh. */
+static int execute(const struct command_call *call, char *path)
+{
+	execve(path, call->argv, environ);
+	if (errno != ENOEXEC)
+		return errno;
+	if (is_elf(path))
+		return ENOEXEC;
+	call->shell_argv[1] = path;
+	execve(call->shell_argv[0], call->shell_argv, environ);
+	return errno;
+}
+
+static int run_exec(struct launch *launch, const struct step *step, struct error *error)
+{
+	const struct command_call *call = step->argument;
+	bool searched = !strchr(call->typed, '/');
+
+	(void)launch;
+	error->number = ENOENT;
+	for (char *const *path = call->candidates; *path; path++) {
+		int number = execute(call, *path);
+
+		/* These mean "not here", as for execvp(3). */
+		if (searched && (number == ENOTDIR || number == ESTALE || number == ENODEV ||
+					number == ETIMEDOUT))
+			continue;
+		/* The file may be there, and its interpreter or loader missing. */
+		if (number == ENOENT && access(*path, F_OK) < 0)
+			continue;
+		error->detail = 1;
+		if (number != ENOENT || error->number != EACCES)
+			error->number = number;
+		if (!searched || (number != ENOENT && number != EACCES))
+			break;
+	}
+	return -1;
+}
+
+/* The first arguments; a command line may be very long. */
+static void show_argv(char *const *argv, bool whole, FILE *out)
+{
+	putc('[', out);
+	for (int i = 0; argv[i]; i++) {
+		if (i == 8 && !whole) {
+			fputs(", ...", out);
+			break;
+		}
+		fputs(i ? ", " : "", out);
+		text_c_string(out, argv[i]);
+	}
+	putc(']', out);
+}
+
+static void show_exec(const struct step *step, enum text_form form, FILE *out)
+{
+	const struct command_call *call = step->argument;
+
+	fputs("execve(", out);
+	text_c_string(out, call->found ? call->found : call->typed);
+	fputs(", ", out);
+	show_argv(call->argv, form == TEXT_CALLS, out);
+	fputs(form == TEXT_CALLS ? ", _)" : ", environ)", out);
+}
+
+static void hint_not_found(const struct command_call *call, const struct facts *facts, FILE *out)
+{
+	const char *path = facts->path ? facts->path : facts->default_path;
+	char quoted[160];
+
+	if (strchr(call->typed, '/') || !*call->typed)
+		return;
+	fprintf(out, "looked for in PATH, %s", text_quote(quoted, sizeof quoted, path));
+	if (!facts->path)
+		fputs(" (libc's default: PATH is not set)", out);
+}
+
+static void hint_file(const struct command_facts *file, int number, FILE *out)
+{
+	char path[160], interpreter[160];
+
+	text_quote(path, sizeof path, file->path);
+	text_quote(interpreter, sizeof interpreter, file->interpreter);
+	if (file->directory)
+		fprintf(out, "%s is a directory", path);
+	else if (file->not_executable)
+		fprintf(out, "%s has no execute permission for this caller", path);
+	else if (file->noexec)
+		fprintf(out, "%s lies on a mount with noexec", path);
+	else if (file->interpreter_missing)
+		fprintf(out, "%s wants %s, which is missing here", path, interpreter);
+	else if (file->elf && number == ENOEXEC)
+		fprintf(out, "%s is an ELF file that this kernel does not run", path);
+}
+
+static void hint_exec(const struct step *step, const struct error *error, const struct facts *facts,
+	FILE *out)
+{
+	if (!(facts->known & FACT_COMMAND))
+		return;
+	if (error->number == 0 ? !facts->command.path[0] : !error->detail)
+		hint_not_found(step->argument, facts, out);
+	else
+		hint_file(&facts->command, error->number, out);
+}
+
+int command_status(const struct error *error)
+{
+	return error->detail || error->number != ENOENT ? STATUS_CANNOT_RUN : STATUS_NOT_FOUND;
+}
+
+static int change_directory(struct launch *launch, const struct step *step, struct error *error)
+{
+	(void)launch;
+	return chdir(step->argument) < 0 ? error_call(error) : 0;
+}
+
+static void show_chdir(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)form;
+	fputs("chdir(", out);
+	text_c_string(out, step->argument);
+	putc(')', out);
+}
+
+const struct step_kind command_chdir = {
+	.name = "chdir",
+	.about = "The command's working directory.",
+	.manual = "chdir(2)",
+	.run = change_directory,
+	.text = show_chdir,
+};
+
+const struct step_kind command_exec = {
+	.name = "exec",
+	.about = "The process becomes the command.",
+	.manual = "execve(2)",
+	.run = run_exec,
+	.text = show_exec,
+	.optional = true,
+	.hint = hint_exec,
+};

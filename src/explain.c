@@ -1,0 +1,197 @@
+#include "explain.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+#include "text.h"
+
+/* Columns of the text: actor, number, name, call. */
+enum { WIDTH = 80, NAME_COLUMN = 12, CALL_COLUMN = 28 };
+
+static const char *const actors[] = {"outside", "between", "inside"};
+
+static int count_processes(const struct plan *plan)
+{
+	bool seen[ACTOR_COUNT] = {false};
+	int count = 0;
+
+	for (int i = 0; i < plan->count; i++) {
+		count += !seen[plan->steps[i].actor];
+		seen[plan->steps[i].actor] = true;
+	}
+	return count;
+}
+
+/* "6.18" of "6.18.44-distribution" */
+static int release_length(const char *release)
+{
+	size_t length = strcspn(release, ".");
+
+	if (release[length] == '.')
+		length += 1 + strspn(release + length + 1, "0123456789");
+	return (int)length;
+}
+
+static void print_head(FILE *out, const struct spec *spec, const struct plan *plan,
+	const struct facts *facts)
+{
+	int processes = count_processes(plan);
+
+	if (facts->uid == 0)
+		fputs("As root", out);
+	else
+		fprintf(out, "As uid %u", (unsigned)facts->uid);
+	fprintf(out, " on Linux %.*s: %d process%s, %d step%s", release_length(facts->release),
+		facts->release, processes, processes == 1 ? "" : "es", plan->count,
+		plan->count == 1 ? "" : "s");
+	fputs(spec->no_fork  ? ".\n"
+	      : plan->shares ? ", memory shared until the exec.\n"
+			     : ", memory copied.\n",
+		out);
+	fputs("New: ", out);
+	namespaces_list(out, plan->new_kinds);
+	fputs(plan->new_kinds ? "." : "nothing.", out);
+	fputs("  Still the host's: ", out);
+	namespaces_list(out, ~plan->new_kinds);
+	fputs(".\n", out);
+}
+
+/* What a student would wonder about, where an option did more or less than it says. */
+static void print_remarks(FILE *out, const struct spec *spec, const struct plan *plan)
+{
+	unsigned pid_and_mnt = KIND_BIT(KIND_PID) | KIND_BIT(KIND_MNT);
+
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		const char *by = spec->asked_by[kind];
+
+		if (!by || options_find(by, strlen(by))->type == TYPE_KIND)
+			continue;
+		fprintf(out, "--%s takes a new %s namespace.\n", by, namespaces[kind].name);
+	}
+	if ((plan->new_kinds & pid_and_mnt) == pid_and_mnt && !spec->asked_by[KIND_MNT] && !spec->all)
+		fputs("--pid takes a new mnt namespace for its own /proc.\n", out);
+	if ((plan->new_kinds & KIND_BIT(KIND_PID)) && (spec->shared & KIND_BIT(KIND_MNT)))
+		fputs("--share mnt leaves /proc as it is, which shows the host's processes.\n", out);
+	if (spec->all && !(plan->new_kinds & KIND_BIT(KIND_USER)) &&
+		!(spec->shared & KIND_BIT(KIND_USER)))
+		fputs("--all takes no user namespace: the caller has CAP_SYS_ADMIN.\n", out);
+}
+
+static char *call_of(const struct step *step, enum text_form form)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	step->kind->text(step, form, out);
+	fclose(out);
+	return text;
+}
+
+static void print_step(FILE *out, const struct plan *plan, int i)
+{
+	const struct step *step = &plan->steps[i];
+	bool new_actor = i == 0 || plan->steps[i - 1].actor != step->actor;
+	char *call = call_of(step, TEXT_CALL);
+	char line[400];
+	int column;
+
+	column = fprintf(out, "%-8s%2d  %-15s ", new_actor ? actors[step->actor] : "", i + 1,
+		step->kind->name);
+	text_wrap(out, call ? call : "?", (size_t)column, CALL_COLUMN, WIDTH);
+	snprintf(line, sizeof line, "%s%s  (%s, %s)", step->kind->about,
+		step->kind->flags & STEP_CLONES && plan->new_kinds & KIND_BIT(KIND_PID)
+			? " It is PID 1 in there."
+			: "",
+		step->why, step->kind->manual);
+	fprintf(out, "\n%*s", NAME_COLUMN, "");
+	text_wrap(out, line, NAME_COLUMN, NAME_COLUMN, WIDTH);
+	putc('\n', out);
+	free(call);
+}
+
+void explain_text(FILE *out, const struct spec *spec, const struct plan *plan,
+	const struct facts *facts)
+{
+	print_head(out, spec, plan, facts);
+	print_remarks(out, spec, plan);
+	putc('\n', out);
+	for (int i = 0; i < plan->count; i++)
+		print_step(out, plan, i);
+}
+
+static void json_kinds(FILE *out, const char *name, unsigned set)
+{
+	const char *gap = "";
+
+	fprintf(out, "  \"%s\": [", name);
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (!(set & KIND_BIT(i)))
+			continue;
+		fprintf(out, "%s\"%s\"", gap, namespaces[i].name);
+		gap = ", ";
+	}
+	fputs("],\n", out);
+}
+
+static void json_text(FILE *out, const char *name, const char *value, const char *end)
+{
+	fprintf(out, "\"%s\": ", name);
+	text_json_string(out, value);
+	fputs(end, out);
+}
+
+/* The lines of the exact system calls, as an array. */
+static void json_calls(FILE *out, const struct step *step)
+{
+	char *calls = call_of(step, TEXT_CALLS), *rest = calls, *line;
+	const char *gap = "";
+
+	fputs("     \"calls\": [", out);
+	while (rest && (line = strsep(&rest, "\n"))) {
+		fputs(gap, out);
+		text_json_string(out, line);
+		gap = ", ";
+	}
+	fputs("]}", out);
+	free(calls);
+}
+
+static void json_step(FILE *out, const struct plan *plan, int i)
+{
+	const struct step *step = &plan->steps[i];
+	char *call = call_of(step, TEXT_CALL);
+
+	fprintf(out, "    {\"number\": %d, ", i + 1);
+	json_text(out, "actor", actors[step->actor], ", ");
+	json_text(out, "step", step->kind->name, ",\n     ");
+	json_text(out, "call", call ? call : "?", ",\n     ");
+	json_text(out, "about", step->kind->about, ",\n     ");
+	json_text(out, "why", step->why, ", ");
+	json_text(out, "manual", step->kind->manual, ",\n     ");
+	fprintf(out, "\"optional\": %s,\n", step->kind->optional ? "true" : "false");
+	json_calls(out, step);
+	free(call);
+}
+
+void explain_json(FILE *out, const struct spec *spec, const struct plan *plan,
+	const struct facts *facts)
+{
+	(void)spec;
+	fputs("{\n  ", out);
+	json_text(out, "kernel", facts->release, ",\n");
+	fprintf(out, "  \"uid\": %u,\n  \"gid\": %u,\n", (unsigned)facts->uid, (unsigned)facts->gid);
+	fprintf(out, "  \"processes\": %d,\n  \"shares_memory\": %s,\n", count_processes(plan),
+		plan->shares ? "true" : "false");
+	json_kinds(out, "new", plan->new_kinds);
+	json_kinds(out, "shared", ~plan->new_kinds);
+	fputs("  \"steps\": [\n", out);
+	for (int i = 0; i < plan->count; i++) {
+		json_step(out, plan, i);
+		fputs(i + 1 < plan->count ? ",\n" : "\n", out);
+	}
+	fputs("  ]\n}\n", out);
+}

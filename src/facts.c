@@ -1,0 +1,310 @@
+#include "facts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <paths.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "process.h"
+#include "text.h"
+
+bool facts_has_capability(const struct facts *facts, int capability)
+{
+	return facts->effective >> capability & 1;
+}
+
+static void read_capabilities(struct facts *facts)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {{0}};
+
+	if (syscall(SYS_capget, &header, data) == 0)
+		facts->effective = (uint64_t)data[1].effective << 32 | data[0].effective;
+	facts->known |= FACT_CAPABILITIES;
+}
+
+static void read_machine(struct facts *facts)
+{
+	struct utsname name;
+	char path[64];
+
+	uname(&name);
+	snprintf(facts->release, sizeof facts->release, "%s", name.release);
+	facts->kinds = 0;
+	for (int i = 0; i < KIND_COUNT; i++) {
+		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
+		/* Without a proc nothing is known to be missing. */
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+			access("/proc/self", F_OK) < 0)
+			facts->kinds |= KIND_BIT(i);
+	}
+	facts->known |= FACT_MACHINE;
+}
+
+static void read_terminal(struct facts *facts)
+{
+	const char *shell = getenv("SHELL");
+
+	facts->shell = shell && *shell ? shell : _PATH_BSHELL;
+	facts->terminal = isatty(STDIN_FILENO);
+	facts->foreground = facts->terminal && tcgetpgrp(STDIN_FILENO) == getpgrp();
+	facts->known |= FACT_TERMINAL;
+}
+
+/* A number in a file below /proc/sys, or -1 if it is not there. */
+static long long read_sysctl(const char *name)
+{
+	char path[96], text[32];
+
+	snprintf(path, sizeof path, "/proc/sys/%s", name);
+	return text_read_file(path, text, sizeof text) > 0 ? strtoll(text, NULL, 10) : -1;
+}
+
+/* The rest of the line "NAME:\t..." of /proc/self/status, or NULL. */
+static const char *status_line(const char *status, const char *name)
+{
+	const char *line = strstr(status, name);
+
+	return line ? line + strlen(name) : NULL;
+}
+
+static void read_status(struct facts *facts)
+{
+	char status[4096];
+	const char *line;
+
+	facts->seccomp = -1;
+	if (text_read_file("/proc/self/status", status, sizeof status) < 0)
+		return;
+	line = status_line(status, "\nSeccomp:\t");
+	if (line)
+		facts->seccomp = (int)strtol(line, NULL, 10);
+}
+
+/* One field of a line of mountinfo, proc(5): mount points have \040 for blanks, which the names
+ * looked for have not. */
+static bool read_mount(struct facts *facts, char *line)
+{
+	char *rest = line, *point, *options, *type;
+
+	for (int i = 0; i < 4; i++)
+		strsep(&rest, " ");
+	point = strsep(&rest, " ");
+	options = strsep(&rest, " ");
+	/* Optional fields end with a dash; then comes the type. */
+	while ((type = strsep(&rest, " ")) && strcmp(type, "-") != 0)
+		;
+	type = strsep(&rest, " ");
+	if (!point || !options || !type)
+		return false;
+	if (!strcmp(point, "/"))
+		facts->root_is_mount = true;
+	if (!strcmp(point, "/proc")) {
+		facts->proc_mounted = !strcmp(type, "proc");
+		facts->proc_read_only = !strncmp(options, "ro", 2);
+		facts->covered[0] = '\0';
+	}
+	/* On these the kernel knows that nothing is hidden: empty directories for mounts. */
+	if (!strncmp(point, "/proc/", strlen("/proc/")) && strcmp(point, "/proc/sys/fs/binfmt_misc") &&
+		strcmp(point, "/proc/fs/nfsd")) {
+		size_t length = strlen(facts->covered);
+
+		if (length + strlen(point) + 3 < sizeof facts->covered)
+			snprintf(facts->covered + length, sizeof facts->covered - length, "%s%s",
+				length ? ", " : "", point);
+	}
+	return true;
+}
+
+static void read_mounts(struct facts *facts)
+{
+	FILE *file = fopen("/proc/self/mountinfo", "re");
+	char *line = NULL;
+	size_t size = 0;
+
+	/* Without a proc, nothing is known to be wrong. */
+	facts->root_is_mount = !file;
+	facts->proc_mounted = false;
+	facts->covered[0] = '\0';
+	facts->mounts = 0;
+	while (file && getline(&line, &size, file) > 0)
+		facts->mounts += read_mount(facts, line);
+	free(line);
+	if (file)
+		fclose(file);
+	facts->mount_max = (long)read_sysctl("fs/mount-max");
+}
+
+/* Whether `id` is mapped in the present user namespace, by the lines of uid_map or gid_map. */
+static bool is_unmapped(const char *path, unsigned id, bool *nested)
+{
+	FILE *file = fopen(path, "re");
+	unsigned inside, outside, count;
+	bool mapped = !file;
+
+	while (file && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3) {
+		mapped |= id >= inside && id - inside < count;
+		*nested |= count != UINT32_MAX;
+	}
+	if (file)
+		fclose(file);
+	return !mapped;
+}
+
+/* Seen by the mount point of "/", or against the root of PID 1 where that can be read. */
+static enum answer read_chroot(const struct facts *facts)
+{
+	struct stat here, there;
+
+	if (!facts->root_is_mount)
+		return YES;
+	if (stat("/", &here) < 0 || stat("/proc/1/root/", &there) < 0)
+		return UNKNOWN;
+	return here.st_dev == there.st_dev && here.st_ino == there.st_ino ? NO : YES;
+}
+
+static bool has_other_children_namespace(void)
+{
+	char own[64], children[64];
+	ssize_t a = readlink("/proc/self/ns/pid", own, sizeof own);
+	ssize_t b = readlink("/proc/self/ns/pid_for_children", children, sizeof children);
+
+	/* Before the first fork it is not there: ENOENT (kernel-traps 45). */
+	return a > 0 && (b < 0 || a != b || memcmp(own, children, (size_t)a) != 0);
+}
+
+static void read_apparmor(struct facts *facts)
+{
+	char *end;
+
+	facts->apparmor_restrict = (int)read_sysctl("kernel/apparmor_restrict_unprivileged_userns");
+	if (text_read_file("/proc/self/attr/apparmor/current", facts->apparmor,
+		    sizeof facts->apparmor) <= 0)
+		facts->apparmor[0] = '\0';
+	/* "unconfined", or "NAME (mode)" */
+	end = strpbrk(facts->apparmor, "\n");
+	if (end)
+		*end = '\0';
+	if (!strncmp(facts->apparmor, "unconfined", strlen("unconfined")))
+		facts->apparmor[0] = '\0';
+}
+
+static void read_refusals(struct facts *facts)
+{
+	struct rlimit processes;
+	char name[64];
+
+	read_status(facts);
+	read_mounts(facts);
+	facts->nested_user = false;
+	facts->uid_unmapped = is_unmapped("/proc/self/uid_map", facts->uid, &facts->nested_user);
+	facts->gid_unmapped = is_unmapped("/proc/self/gid_map", facts->gid, &facts->nested_user);
+	facts->chroot = read_chroot(facts);
+	facts->userns_clone = (int)read_sysctl("kernel/unprivileged_userns_clone");
+	read_apparmor(facts);
+	for (int i = 0; i < KIND_COUNT; i++) {
+		snprintf(name, sizeof name, "user/%s", namespaces[i].sysctl);
+		facts->limit[i] = read_sysctl(name);
+	}
+	facts->process_limit = -1;
+	if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur != RLIM_INFINITY)
+		facts->process_limit = (long long)processes.rlim_cur;
+	facts->children_elsewhere = has_other_children_namespace();
+	facts->known |= FACT_REFUSALS;
+}
+
+static int probe_child(void *argument)
+{
+	(void)argument;
+	return 0;
+}
+
+/* The errno of making just these namespaces, for a child that ends at once. */
+static int try_clone(unsigned flags)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	pid_t pid = clone(probe_child, stack + sizeof stack, (int)flags | SIGCHLD, NULL);
+
+	if (pid < 0)
+		return errno;
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	return 0;
+}
+
+static void read_probes(struct facts *facts)
+{
+	/* Where the caller is not privileged, a kind is only to be had with a user namespace. */
+	unsigned user = facts_has_capability(facts, CAP_SYS_ADMIN) ? 0 : CLONE_NEWUSER;
+
+	facts->probed = 0;
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (i == KIND_TIME)
+			continue;	/* not for clone(2), kernel-traps 1 */
+		facts->probe[i] = try_clone(namespaces[i].flag | user);
+		facts->probed |= KIND_BIT(i);
+	}
+	facts->known |= FACT_PROBES;
+}
+
+static void read_command(const char *name, struct facts *facts)
+{
+	struct arena arena = {0};
+	char **list = command_candidates(&arena, name, facts->path ? facts->path
+								   : facts->default_path);
+
+	command_look(list, &facts->command);
+	arena_free(&arena);
+	facts->known |= FACT_COMMAND;
+}
+
+void facts_for_plan(const struct spec *spec, struct facts *facts)
+{
+	*facts = (struct facts){
+		.uid = (uid_t)getauxval(AT_EUID),
+		.gid = (gid_t)getauxval(AT_EGID),
+		.path = getenv("PATH"),
+		.default_path = "/bin:/usr/bin",
+	};
+	if (spec->all || spec->setgroups == SETGROUPS_ALLOW)
+		read_capabilities(facts);
+	if (!spec->command)
+		read_terminal(facts);
+}
+
+void facts_for_explain(const struct spec *spec, struct facts *facts)
+{
+	facts_for_plan(spec, facts);
+	read_capabilities(facts);
+	read_machine(facts);
+	read_refusals(facts);
+	if (spec->command || facts->terminal)
+		read_command(spec->command ? spec->command[0] : facts->shell, facts);
+}
+
+void facts_for_hint(const struct step *step, struct facts *facts)
+{
+	read_capabilities(facts);
+	read_machine(facts);
+	read_refusals(facts);
+	if (step->kind == &process_clone || step->kind == &process_unshare)
+		read_probes(facts);
+	if (step->kind == &command_exec) {
+		const struct command_call *call = step->argument;
+
+		read_command(call->typed, facts);
+	}
+}

@@ -1,0 +1,60 @@
+#include "hint.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdlib.h>
+
+/* What may be behind a refusal of any call. */
+static void hint_any(const struct error *error, const struct facts *facts, FILE *out)
+{
+	bool privileged = facts_has_capability(facts, CAP_SYS_ADMIN);
+
+	if ((error->number != EPERM && error->number != EACCES && error->number != ENOSYS) ||
+		!(facts->known & FACT_REFUSALS))
+		return;
+	if (error->number != ENOSYS && facts->apparmor[0])
+		fprintf(out, "AppArmor confines this process by the profile %s", facts->apparmor);
+	else if (error->number != ENOSYS && facts->apparmor_restrict == 1 && !privileged)
+		fputs("kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor takes the "
+		      "capabilities of an ordinary user's new user namespace away",
+			out);
+	else if (facts->seccomp == 2)
+		fputs("a seccomp filter is in force here (Seccomp: 2 in /proc/self/status), and may "
+		      "refuse this call",
+			out);
+	else if (facts->seccomp == 1)
+		fputs("strict seccomp is in force here (Seccomp: 1 in /proc/self/status)", out);
+}
+
+char *hint_find(const struct step *step, const struct error *error, const struct facts *facts)
+{
+	char *text = NULL;
+	size_t length = 0;
+	FILE *out = open_memstream(&text, &length);
+
+	if (!out)
+		return NULL;
+	if (step->kind->hint)
+		step->kind->hint(step, error, facts, out);
+	fflush(out);
+	if (length == 0)
+		hint_any(error, facts, out);
+	fclose(out);
+	if (length)
+		return text;
+	free(text);
+	return NULL;
+}
+
+char *hint_obstacle(const struct plan *plan, const struct facts *facts)
+{
+	static const struct error foreseen = {.number = 0};
+
+	for (int i = 0; i < plan->count; i++) {
+		char *text = hint_find(&plan->steps[i], &foreseen, facts);
+
+		if (text)
+			return text;
+	}
+	return NULL;
+}

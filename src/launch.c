@@ -1,0 +1,367 @@
+/*
+ * Theory of operation.
+ *
+ * Outside is nsrun itself.  It clones inside, the process that becomes the command; a plan may
+ * put between in front, a child that clones inside as outside's child (CLONE_PARENT).  Each
+ * walks the same array of steps and runs its own.
+ *
+ * One process has the turn.  It runs its steps, gives the turn away at the first that is
+ * another's, and waits for it before its next own.  A step that clones gives the turn to the
+ * newborn, which walks on from the next step: if the cloner kept it and were killed right after
+ * the clone, both sides would wait for ever (kernel-traps 69).  There is no other synchronisation.
+ *
+ * The turn is a byte over a close-on-exec SOCK_SEQPACKET pair: outside has one end, all others the
+ * other.  Outside drops its copy of theirs after its first clone, a newborn drops outside's end, and
+ * between drops its own by ending.  So an end of file says: nobody else is left, or exec happened.
+ *
+ * If nothing between the clone and the exec is outside's (plan->shares), inside runs on outside's
+ * memory while outside sleeps in clone(2) (CLONE_VM|CLONE_VFORK); then there is no pair and no turn.
+ *
+ * Progress and the error lie in a page that all see.  Exec reached and no error: the command runs.
+ * An error: it says so.  Gone without either: it died in the step reached, and waitid(2) says how.
+ * Only outside prints, and on failure it undoes outside's completed steps backwards.
+ *
+ * All signals are blocked from before the clone.  Inside restores the mask as its last step but one.
+ */
+#include "launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "process.h"
+#include "supervise.h"
+#include "sys.h"
+#include "trace.h"
+
+/* A step's largest frames are some paths; exec copies no arguments (kernel-traps 84). */
+enum { STACK_SIZE = 64 * 1024 };
+
+static void drop(int *fd)
+{
+	if (*fd < 0)
+		return;
+	close(*fd);
+	*fd = -1;
+}
+
+enum turn { TURN_MINE, TURN_NEVER };
+
+/* One byte to the other end. */
+static int pass(struct launch *l, enum actor me)
+{
+	return send(l->turn[me != OUTSIDE], "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
+}
+
+/* While outside waits it also watches for a signal that ends the set-up. */
+static bool interrupted(struct launch *l)
+{
+	struct pollfd ready[2] = {{.fd = l->turn[0], .events = POLLIN},
+		{.fd = l->signals, .events = POLLIN}};
+	struct signalfd_siginfo info;
+
+	while (poll(ready, 2, -1) < 0)
+		if (errno != EINTR)
+			return false;
+	if (ready[0].revents || !ready[1].revents)
+		return false;
+	if (read(l->signals, &info, sizeof info) == sizeof info)
+		l->interrupted = (int)info.ssi_signo;
+	return l->interrupted != 0;
+}
+
+static enum turn await(struct launch *l, enum actor me)
+{
+	char byte;
+	ssize_t n;
+
+	if (l->turn[me != OUTSIDE] < 0 || (me == OUTSIDE && interrupted(l)))
+		return TURN_NEVER;
+	while ((n = recv(l->turn[me != OUTSIDE], &byte, 1, 0)) < 0 && errno == EINTR)
+		;
+	return n == 1 ? TURN_MINE : TURN_NEVER;
+}
+
+/* The command runs, as far as outside can know: everybody is gone, or executed. */
+static bool is_executed(const struct launch *l)
+{
+	return l->page->at == l->plan->exec && l->page->error.step == ERROR_NONE &&
+	       !l->interrupted;
+}
+
+static int run(struct launch *l, int i)
+{
+	const struct step *step = &l->plan->steps[i];
+	struct timespec start = {0};
+	int result;
+
+	l->page->at = i;
+	if (l->texts)
+		start = trace_begin(l, i);
+	result = step->kind->run(l, step, &l->page->error);
+	if (result < 0)
+		l->page->error.step = i;
+	if (l->texts)
+		trace_end(l, i, &start, result < 0 ? l->page->error.number : 0);
+	return result;
+}
+
+static int walk(struct launch *l, enum actor me, int from, bool turn)
+{
+	for (int i = from; i < l->plan->count; i++) {
+		const struct step *step = &l->plan->steps[i];
+
+		if (step->actor != me) {
+			/* Nobody is left to take it: died waiting for this step. */
+			if (turn && pass(l, me) < 0) {
+				l->page->at = i;
+				return -1;
+			}
+			turn = false;
+			continue;
+		}
+		if (!turn && await(l, me) != TURN_MINE &&
+			!((step->kind->flags & STEP_ENDS) && is_executed(l)))
+			return -1;
+		turn = true;
+		if (run(l, i) < 0)
+			return -1;
+		if (step->kind->flags & STEP_CLONES) {
+			turn = false;
+			if (me != OUTSIDE)
+				return 0;
+			drop(&l->turn[1]);
+		}
+	}
+	return 0;
+}
+
+/* A newborn begins here, with the turn, behind the step that made it.  It returns instead of
+ * calling _exit(2): clone(2)'s wrapper ends the process (kernel-traps 63). */
+static int enter(void *argument)
+{
+	struct launch *l = argument;
+	enum actor me = l->newborn;
+
+	drop(&l->turn[0]);
+	return walk(l, me, l->page->at + 1, true) < 0;
+}
+
+static int fail(struct error *error, const char *what)
+{
+	error->step = ERROR_PREPARING;
+	snprintf(error->object, sizeof error->object, "%s", what);
+	return error_call(error);
+}
+
+/* A descriptor below 3 means that one of 0 to 2 was closed: those are filled for nsrun's time with
+ * a close-on-exec /dev/null, so the command finds them as they were. */
+static int above_stdio(int fd)
+{
+	int moved, filler;
+
+	if (fd < 0 || fd > STDERR_FILENO)
+		return fd;
+	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	close(fd);
+	do
+		filler = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (filler >= 0 && filler <= STDERR_FILENO);
+	if (filler >= 0)
+		close(filler);
+	return moved;
+}
+
+/* What nsrun was started with, kept to be handed on, and out of the way. */
+static int take_signals(struct launch *l, struct error *error)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL}, chld;
+	sigset_t all;
+
+	sigfillset(&all);
+	if (sigprocmask(SIG_SETMASK, &all, &l->inherited) < 0)
+		return fail(error, "sigprocmask");
+	/* Ignored, it would reap the command behind waitid's back (kernel-traps 5). */
+	if (sigaction(SIGCHLD, &usual, &chld) < 0)
+		return fail(error, "sigaction");
+	l->ignores_chld = chld.sa_handler == SIG_IGN;
+	return 0;
+}
+
+/* Guard page, stack and page in one mapping; a page that several processes write is shared. */
+static int map_memory(struct launch *l, struct error *error)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	size_t size = page + STACK_SIZE;
+	char *low = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+
+	if (low == MAP_FAILED || mprotect(low, page, PROT_NONE) < 0)
+		return fail(error, "mmap");
+	l->stack = low + size;
+	l->page = l->stack;
+	if (!l->plan->shares && mmap(l->page, page, PROT_READ | PROT_WRITE,
+					MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+		return fail(error, "mmap");
+	l->page->error.step = ERROR_NONE;
+	return 0;
+}
+
+/* The signals that end a set-up while outside waits, but for those that nsrun was to ignore. */
+static int watch_signals(struct launch *l, struct error *error)
+{
+	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+	sigset_t watched;
+
+	sigemptyset(&watched);
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+		struct sigaction now;
+
+		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN &&
+			!sigismember(&l->inherited, ends[i]))
+			sigaddset(&watched, ends[i]);
+	}
+	l->signals = signalfd(-1, &watched, SFD_CLOEXEC);
+	return l->signals < 0 ? fail(error, "signalfd") : 0;
+}
+
+static int prepare(struct launch *l, struct error *error)
+{
+	if (take_signals(l, error) < 0)
+		return -1;
+	l->alive = above_stdio(sys_pidfd_open(getpid()));
+	if (l->alive < 0)
+		return fail(error, "pidfd_open");
+	if (map_memory(l, error) < 0)
+		return -1;
+	if (l->plan->shares)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, l->turn) < 0)
+		return fail(error, "socketpair");
+	return watch_signals(l, error);
+}
+
+/* Ends and reaps whoever is left.  How the one ended that had the turn, as far as that is known. */
+static struct ending reap(struct launch *l)
+{
+	struct ending last = {.by_signal = false, .number = 0};
+
+	drop(&l->turn[0]);
+	for (int actor = BETWEEN; actor < ACTOR_COUNT; actor++) {
+		pid_t pid = l->page->pid[actor];
+		bool had_turn = actor == (int)l->plan->steps[l->page->at].actor;
+		siginfo_t info = {0};
+
+		if (pid <= 0)
+			continue;
+		/* Whoever has died already keeps its own end. */
+		if (l->interrupted || l->page->error.step != ERROR_NONE || !had_turn)
+			kill(pid, SIGKILL);
+		while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0 && errno == EINTR)
+			;
+		if (had_turn)
+			last = (struct ending){info.si_code != CLD_EXITED, info.si_status};
+	}
+	return last;
+}
+
+/* Outside's completed steps, backwards. */
+static void undo(struct launch *l)
+{
+	for (int i = l->page->at - 1; i >= 0; i--) {
+		const struct step *step = &l->plan->steps[i];
+
+		if (step->actor == OUTSIDE && step->kind->undo)
+			step->kind->undo(l, step);
+	}
+}
+
+static enum outcome give_up(struct launch *l, struct error *error, struct ending *ending)
+{
+	struct ending last = reap(l);
+	int end = l->interrupted;
+
+	undo(l);
+	*error = l->page->error;
+	if (!end && error->step != ERROR_NONE)
+		return OUTCOME_FAILED;
+	if (!end && last.by_signal &&
+		(last.number == SIGINT || last.number == SIGTERM || last.number == SIGHUP))
+		end = last.number;
+	if (end) {
+		*ending = (struct ending){true, end};
+		return OUTCOME_INTERRUPTED;
+	}
+	error->step = l->page->at;
+	error->number = 0;
+	snprintf(error->object, sizeof error->object, last.by_signal ? "its process was killed by SIG%s"
+								     : "its process ended by itself%s",
+		last.by_signal ? sys_signal_name(last.number, (char[16]){0}, 16) : "");
+	return OUTCOME_FAILED;
+}
+
+/* In place: no child, no signals, and the error is nsrun's own. */
+static enum outcome run_in_place(struct launch *l, struct error *error)
+{
+	struct page page = {.error = {.step = ERROR_NONE}};
+
+	l->page = &page;
+	walk(l, OUTSIDE, 0, true);
+	*error = page.error;
+	return OUTCOME_FAILED;
+}
+
+enum outcome launch_run(const struct plan *plan, struct error *error, struct ending *ending)
+{
+	struct launch l = {
+		.plan = plan,
+		.enter = enter,
+		.turn = {-1, -1},
+		.alive = -1,
+		.signals = -1,
+		.supervise = supervise,
+	};
+	enum outcome outcome = OUTCOME_FAILED;
+	char **texts = NULL;
+
+	if (plan->traces) {
+		texts = trace_texts(plan);
+		l.texts = texts;
+	}
+	if (!plan->clone_flags)
+		outcome = run_in_place(&l, error);
+	else if (prepare(&l, error) == 0 && walk(&l, OUTSIDE, 0, true) == 0)
+		outcome = OUTCOME_ENDED;
+	else if (l.page)
+		outcome = give_up(&l, error, ending);
+	if (outcome == OUTCOME_ENDED)
+		*ending = l.ended;
+	trace_free(texts, plan);
+	return outcome;
+}
+
+void launch_end_like(const struct ending *ending)
+{
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t one;
+
+	if (!ending->by_signal)
+		_exit(ending->number);
+	/* The command has dumped its core already. */
+	prctl(PR_SET_DUMPABLE, 0);
+	sigaction(ending->number, &usual, NULL);
+	sigemptyset(&one);
+	sigaddset(&one, ending->number);
+	kill(getpid(), ending->number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	_exit(128 + ending->number);
+}

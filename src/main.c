@@ -1,0 +1,110 @@
+#include <errno.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <unistd.h>
+
+#include "explain.h"
+#include "facts.h"
+#include "hint.h"
+#include "launch.h"
+#include "options.h"
+#include "plan.h"
+#include "report.h"
+
+/* Ends an answer on standard output; one that could not be written is a failure. */
+static int end_answer(void)
+{
+	struct error error;
+
+	if (fclose(stdout) == 0)
+		return 0;
+	error_usage(&error, "standard output: %s", strerror(errno));
+	report_error(&error, NULL, NULL);
+	return STATUS_FAILED;
+}
+
+static int answer(const struct spec *spec)
+{
+	switch ((enum question)spec->question) {
+	case ASK_HELP:
+		options_help(stdout, spec->help_topic);
+		break;
+	case ASK_VERSION:
+		puts("nsrun " VERSION);
+		break;
+	case ASK_COMPLETION:
+		options_completion(stdout, (enum shell)spec->completion);
+		break;
+	case ASK_DUMP_OPTIONS:
+		options_dump(stdout);
+		break;
+	case ASK_NOTHING:
+		break;
+	}
+	return end_answer();
+}
+
+static int explain(const struct spec *spec, const struct plan *plan, const struct facts *facts)
+{
+	char *obstacle = hint_obstacle(plan, facts);
+	int status;
+
+	if (spec->explain == EXPLAIN_JSON)
+		explain_json(stdout, spec, plan, facts);
+	else
+		explain_text(stdout, spec, plan, facts);
+	status = end_answer();
+	if (obstacle)
+		fprintf(stderr, "nsrun: hint: %s\n", obstacle);
+	free(obstacle);
+	return status;
+}
+
+static int launch(const struct plan *plan, struct facts *facts)
+{
+	struct error error = {.step = ERROR_NONE};
+	struct ending ending = {0};
+
+	if (launch_run(plan, &error, &ending) != OUTCOME_FAILED)
+		launch_end_like(&ending);
+	if (error.step >= 0)
+		facts_for_hint(&plan->steps[error.step], facts);
+	report_error(&error, plan, facts);
+	return report_status(&error, plan);
+}
+
+int main(int argc, char **argv)
+{
+	struct error error = {.step = ERROR_NONE};
+	struct spec spec;
+	struct facts facts;
+	struct plan plan;
+	int status;
+
+	/* Privilege that the caller does not have must not be lent to what it asks for. */
+	if (getauxval(AT_SECURE)) {
+		error_usage(&error, "refuses to run set-user-ID, set-group-ID or with file capabilities");
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
+	}
+	if (options_parse(argc, argv, &spec, &error) < 0) {
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
+	}
+	if (spec.question)
+		return answer(&spec);
+	if (spec.explain)
+		facts_for_explain(&spec, &facts);
+	else
+		facts_for_plan(&spec, &facts);
+	if (plan_build(&spec, &facts, &plan, &error) < 0) {
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
+	}
+	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&plan, &facts);
+	plan_free(&plan);
+	return status;
+}

@@ -1,0 +1,124 @@
+#include "mount.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "facts.h"
+#include "text.h"
+
+static int set_propagation(struct launch *launch, const struct step *step, struct error *error)
+{
+	const struct mount_propagation *call = step->argument;
+
+	(void)launch;
+	if (mount(NULL, call->target, NULL, MS_REC | call->flag, NULL) < 0)
+		return error_call(error);
+	return 0;
+}
+
+static void show_propagation(const struct step *step, enum text_form form, FILE *out)
+{
+	const struct mount_propagation *call = step->argument;
+
+	(void)form;
+	fputs("mount(NULL, ", out);
+	text_c_string(out, call->target);
+	fprintf(out, ", NULL, MS_REC|%s, NULL)", call->flag_name);
+}
+
+/* kernel-traps 78 */
+static void hint_propagation(const struct step *step, const struct error *error,
+	const struct facts *facts, FILE *out)
+{
+	const struct mount_propagation *call = step->argument;
+
+	if (strcmp(call->target, "/") != 0 || !(facts->known & FACT_REFUSALS))
+		return;
+	if ((error->number == EINVAL || error->number == 0) && !facts->root_is_mount)
+		fputs("the root directory is no mount point here (a chroot), so the kernel gives no "
+		      "private tree; use `mount --bind DIR DIR` before the chroot, or pivot_root "
+		      "instead of it",
+			out);
+}
+
+static int new_proc(struct launch *launch, const struct step *step, struct error *error)
+{
+	(void)launch;
+	(void)step;
+	if (mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) < 0)
+		return error_call(error);
+	return 0;
+}
+
+static void show_proc(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	(void)form;
+	fputs("mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)", out);
+}
+
+/* In a user namespace the kernel mounts a new proc only where a whole one is visible already
+ * (mount_too_revealing in its fs/namespace.c; kernel-traps 28). */
+static void hint_proc(const struct step *step, const struct error *error, const struct facts *facts,
+	FILE *out)
+{
+	const struct mount_proc_call *call = step->argument;
+
+	if (!(facts->known & FACT_REFUSALS))
+		return;
+	if (error->number == ENOENT)
+		fputs("there is no directory /proc here; use --no-proc", out);
+	if ((error->number != EPERM && error->number != 0) ||
+		(!call->in_user_namespace && !facts->nested_user))
+		return;
+	if (facts->covered[0])
+		fprintf(out,
+			"%s %s covered by another mount, so the kernel refuses a new proc here; use "
+			"--no-proc",
+			facts->covered, strstr(facts->covered, ", ") ? "are" : "is");
+	else if (!facts->proc_mounted)
+		fputs("no proc is mounted at /proc, so the kernel refuses a new one in a user "
+		      "namespace; use --no-proc",
+			out);
+	else if (facts->proc_read_only)
+		fputs("/proc is mounted read-only, so the kernel refuses a new proc here; use "
+		      "--no-proc",
+			out);
+}
+
+const struct step_kind mount_private = {
+	.name = "mount.private",
+	.about = "No mount made here reaches the host, and none of the host's arrives.",
+	.manual = "mount_namespaces(7)",
+	.run = set_propagation,
+	.text = show_propagation,
+	.hint = hint_propagation,
+};
+
+const struct step_kind mount_slave = {
+	.name = "mount.slave",
+	.about = "No mount made here reaches the host; those of the host arrive.",
+	.manual = "mount_namespaces(7)",
+	.run = set_propagation,
+	.text = show_propagation,
+	.hint = hint_propagation,
+};
+
+const struct step_kind mount_shared = {
+	.name = "mount.shared",
+	.about = "Mounts go both ways where the host's were shared already.",
+	.manual = "mount_namespaces(7)",
+	.run = set_propagation,
+	.text = show_propagation,
+	.hint = hint_propagation,
+};
+
+const struct step_kind mount_proc = {
+	.name = "mount.proc",
+	.about = "ps and /proc show the new PID namespace.",
+	.manual = "proc(5)",
+	.run = new_proc,
+	.text = show_proc,
+	.hint = hint_proc,
+};

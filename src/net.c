@@ -1,0 +1,37 @@
+#include "net.h"
+
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+static int bring_up(struct launch *launch, const struct step *step, struct error *error)
+{
+	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+	/* The exec closes it. */
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	(void)launch;
+	(void)step;
+	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
+		return error_call(error);
+	return 0;
+}
+
+static void show(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	if (form == TEXT_CALLS)
+		fputs("socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP)\n"
+		      "ioctl(_, SIOCSIFFLAGS, {ifr_name=\"lo\", ifr_flags=IFF_UP})",
+			out);
+	else
+		fputs("ioctl(fd, SIOCSIFFLAGS, {\"lo\", IFF_UP})", out);
+}
+
+const struct step_kind net_loopback = {
+	.name = "net.loopback",
+	.about = "lo is down in a new network namespace; up, it gets 127.0.0.1 and ::1 by itself.",
+	.manual = "netdevice(7)",
+	.run = bring_up,
+	.text = show,
+};

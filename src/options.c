@@ -1,0 +1,193 @@
+#include "options.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define FIELD(name) offsetof(struct spec, name)
+#define ALIAS(word, row)                                                                           \
+	{                                                                                          \
+		.name = (word), .alias = (row), .flags = OPTION_HIDDEN                             \
+	}
+
+const struct option_row options[] = {
+	/* Namespaces */
+	{"mount", 'm', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_MNT, .flags = OPTION_COMMON,
+		.help = "a new mount namespace"},
+	{"uts", 'u', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_UTS, .flags = OPTION_COMMON,
+		.help = "a new UTS namespace; sets the hostname nsrun"},
+	{"ipc", 'i', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_IPC, .flags = OPTION_COMMON,
+		.help = "a new IPC namespace"},
+	{"net", 'n', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_NET, .flags = OPTION_COMMON,
+		.help = "a new network namespace; brings lo up"},
+	{"pid", 'p', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_PID, .flags = OPTION_COMMON,
+		.help = "a new PID namespace; implies --mount and a new /proc"},
+	{"user", 'U', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_USER, .flags = OPTION_COMMON,
+		.help = "a new user namespace; the caller is root in it"},
+	{"cgroup", 'C', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_CGROUP, .flags = OPTION_COMMON,
+		.help = "a new cgroup namespace"},
+	{"all", 'a', GROUP_NAMESPACES, TYPE_FLAG, FIELD(all), 1, .flags = OPTION_COMMON,
+		.help = "all of these; user only where the caller lacks CAP_SYS_ADMIN"},
+	{"share", 0, GROUP_NAMESPACES, TYPE_KINDS, FIELD(shared), .argument = "KIND[,KIND...]",
+		.help = "of --all, leave these kinds as they are"},
+	{"no-fork", 0, GROUP_NAMESPACES, TYPE_FLAG, FIELD(no_fork), 1,
+		.contradicts = "fork pid",
+		.help = "become the command by unshare(2); nothing supervises it"},
+	{"fork", 'f', GROUP_NAMESPACES, TYPE_FLAG, FIELD(fork), 1, .flags = OPTION_HIDDEN,
+		.help = "a child becomes the command, as it does by default"},
+
+	/* Identity */
+	{"map-self", 0, GROUP_IDENTITY, TYPE_FLAG, FIELD(map_mode), MAP_SELF,
+		.implies = KIND_BIT(KIND_USER), .contradicts = "map-user map-group map-root-user",
+		.help = "the caller keeps its own ids in the new user namespace"},
+	{"map-user", 0, GROUP_IDENTITY, TYPE_ID, FIELD(map_user), .argument = "UID",
+		.implies = KIND_BIT(KIND_USER), .contradicts = "map-root-user",
+		.help = "the caller appears as that user id"},
+	{"map-group", 0, GROUP_IDENTITY, TYPE_ID, FIELD(map_group), .argument = "GID",
+		.implies = KIND_BIT(KIND_USER), .contradicts = "map-root-user",
+		.help = "the caller appears as that group id"},
+	{"setgroups", 0, GROUP_IDENTITY, TYPE_CHOICE, FIELD(setgroups), SETGROUPS_ALLOW,
+		.argument = "allow|deny", .choices = "allow|deny", .implies = KIND_BIT(KIND_USER),
+		.help = "whether setgroups(2) works inside; allow needs privilege"},
+	{"map-root-user", 'r', GROUP_IDENTITY, TYPE_FLAG, FIELD(map_mode), MAP_ROOT,
+		.implies = KIND_BIT(KIND_USER), .flags = OPTION_HIDDEN,
+		.help = "the caller is root in the new user namespace, as it is by default"},
+
+	/* Names */
+	{"hostname", 0, GROUP_NAMES, TYPE_NAME, FIELD(hostname), .argument = "NAME",
+		.implies = KIND_BIT(KIND_UTS), .contradicts = "no-hostname", .flags = OPTION_COMMON,
+		.help = "sets the hostname; implies --uts"},
+	{"no-hostname", 0, GROUP_NAMES, TYPE_FLAG, FIELD(no_hostname), 1,
+		.modifies = KIND_BIT(KIND_UTS), .help = "leaves the hostname as it is"},
+	{"domainname", 0, GROUP_NAMES, TYPE_NAME, FIELD(domainname), .argument = "NAME",
+		.implies = KIND_BIT(KIND_UTS), .help = "sets the NIS domain name; implies --uts"},
+
+	/* Files */
+	{"no-proc", 0, GROUP_FILES, TYPE_FLAG, FIELD(no_proc), 1, .modifies = KIND_BIT(KIND_PID),
+		.contradicts = "mount-proc", .help = "no new /proc with --pid"},
+	{"mount-proc", 0, GROUP_FILES, TYPE_FLAG, FIELD(proc), 1, .implies = KIND_BIT(KIND_MNT),
+		.flags = OPTION_HIDDEN, .help = "a new /proc, as --pid brings it by default"},
+	{"propagation", 0, GROUP_FILES, TYPE_CHOICE, FIELD(propagation), PROPAGATION_PRIVATE,
+		.argument = "private|slave|shared|unchanged",
+		.choices = "private|slave|shared|unchanged", .implies = KIND_BIT(KIND_MNT),
+		.help = "of the mounts; private by default; implies --mount"},
+	{"chdir", 'w', GROUP_FILES, TYPE_PATH, FIELD(directory), .argument = "DIR",
+		.flags = OPTION_COMMON, .help = "the command's working directory"},
+
+	/* Process */
+	{"no-loopback", 0, GROUP_PROCESS, TYPE_FLAG, FIELD(no_loopback), 1,
+		.modifies = KIND_BIT(KIND_NET), .help = "leaves lo down with --net"},
+	{"copy", 0, GROUP_PROCESS, TYPE_FLAG, FIELD(copy), 1, .flags = OPTION_HIDDEN,
+		.help = "a child that shares no memory, even where it could"},
+
+	/* Looking */
+	{"explain", 0, GROUP_LOOKING, TYPE_CHOICE, FIELD(explain), EXPLAIN_TEXT,
+		.argument = "text|json", .choices = "text|json",
+		.flags = OPTION_COMMON | OPTION_OPTIONAL,
+		.help = "shows the steps that would be taken, and takes none"},
+	{"trace", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(trace), 1, .flags = OPTION_COMMON,
+		.help = "shows each step with its result and time as it happens"},
+	{"help", 'h', GROUP_LOOKING, TYPE_TOPIC, FIELD(help_topic), .argument = "all|GROUP",
+		.choices = "all|namespaces|identity|names|files|process|looking",
+		.question = ASK_HELP, .flags = OPTION_COMMON | OPTION_OPTIONAL | OPTION_QUESTION,
+		.help = "this page, the page of a group, or all of them"},
+	{"version", 'V', GROUP_LOOKING, TYPE_FLAG, FIELD(question), ASK_VERSION,
+		.question = ASK_VERSION, .flags = OPTION_QUESTION, .help = "the version"},
+	{"completion", 0, GROUP_LOOKING, TYPE_CHOICE, FIELD(completion), SHELL_BASH,
+		.argument = "bash|zsh|fish", .choices = "bash|zsh|fish", .question = ASK_COMPLETION,
+		.flags = OPTION_QUESTION, .help = "a completion script for that shell"},
+	{"dump-options", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(question), ASK_DUMP_OPTIONS,
+		.question = ASK_DUMP_OPTIONS, .flags = OPTION_QUESTION,
+		.help = "this table of options, for programs"},
+
+	/* The words of unshare(1), nsenter(1) and bwrap(1) */
+	{"map-current-user", 'c', .alias = "map-self", .flags = OPTION_HIDDEN},
+	ALIAS("wd", "chdir"),
+	ALIAS("unshare-all", "all"),
+	ALIAS("unshare-user", "user"),
+	ALIAS("unshare-ipc", "ipc"),
+	ALIAS("unshare-pid", "pid"),
+	ALIAS("unshare-net", "net"),
+	ALIAS("unshare-uts", "uts"),
+	ALIAS("unshare-cgroup", "cgroup"),
+};
+
+const int options_count = sizeof options / sizeof *options;
+
+const char *const options_groups[GROUP_COUNT] = {
+	[GROUP_NAMESPACES] = "namespaces",
+	[GROUP_IDENTITY] = "identity",
+	[GROUP_NAMES] = "names",
+	[GROUP_FILES] = "files",
+	[GROUP_PROCESS] = "process",
+	[GROUP_LOOKING] = "looking",
+};
+
+const char *const options_types[TYPE_COUNT] = {
+	[TYPE_FLAG] = "flag",
+	[TYPE_KIND] = "kind",
+	[TYPE_KINDS] = "kinds",
+	[TYPE_NAME] = "name",
+	[TYPE_PATH] = "path",
+	[TYPE_ID] = "id",
+	[TYPE_CHOICE] = "choice",
+	[TYPE_TOPIC] = "topic",
+};
+
+const struct option_row *options_find(const char *name, size_t length)
+{
+	for (int i = 0; i < options_count; i++)
+		if (strlen(options[i].name) == length && !strncmp(options[i].name, name, length))
+			return &options[i];
+	return NULL;
+}
+
+const struct option_row *options_resolve(const struct option_row *row)
+{
+	return row->alias ? options_find(row->alias, strlen(row->alias)) : row;
+}
+
+/* The number of insertions, deletions and replacements that make `known` of `word`. */
+static size_t edit_distance(const char *word, size_t length, const char *known)
+{
+	size_t row[64];
+	size_t columns = strlen(known);
+
+	for (size_t j = 0; j <= columns; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= length; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= columns; j++) {
+			size_t replaced = diagonal + (word[i - 1] != known[j - 1]);
+			size_t shorter = row[j] < row[j - 1] ? row[j] + 1 : row[j - 1] + 1;
+
+			diagonal = row[j];
+			row[j] = replaced < shorter ? replaced : shorter;
+		}
+	}
+	return row[columns];
+}
+
+const char *options_nearest(const char *word, size_t length)
+{
+	const char *nearest = NULL;
+	size_t least = length / 3 + 1;
+
+	for (int i = 0; i < options_count && length; i++) {
+		const struct option_row *row = &options[i];
+		size_t distance;
+
+		if ((row->flags & OPTION_HIDDEN) || length > 40)
+			continue;
+		if (!strncmp(row->name, word, length))
+			return row->name;
+		distance = edit_distance(word, length, row->name);
+		if (distance <= least && (!nearest || distance < least)) {
+			least = distance;
+			nearest = row->name;
+		}
+	}
+	return nearest;
+}

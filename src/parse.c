@@ -1,0 +1,354 @@
+/* From argv to a spec, by getopt_long(3) over the option table. */
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ns.h"
+#include "text.h"
+
+enum { ROWS_MAX = 160, LONG_ONLY = 256 };
+
+/* How a value that is echoed is shown: quoted, escaped, shortened. */
+#define QUOTED(value) text_quote((char[72]){0}, 72, (value))
+
+struct parser {
+	struct option longs[ROWS_MAX + 1];
+	char shorts[2 * ROWS_MAX + 3];
+	const char *given[ROWS_MAX];	/* the value, "" if it takes none; NULL: not given */
+	struct spec *spec;
+	struct error *error;
+};
+
+static int bad(struct parser *p, const struct option_row *row, const char *value, const char *why)
+{
+	return error_usage(p->error, "--%s: %s: %s", row->name, QUOTED(value), why);
+}
+
+static void *field_of(struct parser *p, const struct option_row *row)
+{
+	return (char *)p->spec + row->field;
+}
+
+static void ask_for(struct parser *p, const struct option_row *row, int kind)
+{
+	if (!p->spec->asked_by[kind])
+		p->spec->asked_by[kind] = row->name;
+	p->spec->kinds |= KIND_BIT(kind);
+}
+
+static int read_kinds(struct parser *p, const struct option_row *row, const char *value)
+{
+	unsigned *set = field_of(p, row);
+	const char *rest = value;
+
+	do {
+		size_t length = strcspn(rest, ",");
+		int kind = namespaces_find(rest, length);
+
+		if (kind < 0)
+			return bad(p, row, value,
+				"not a list of kinds: mnt uts ipc net pid user cgroup time");
+		*set |= KIND_BIT(kind);
+		rest += length;
+	} while (*rest++);
+	return 0;
+}
+
+static int read_id(struct parser *p, const struct option_row *row, const char *value)
+{
+	int64_t *id = field_of(p, row);
+	char *end;
+	unsigned long long number;
+
+	if (!*value || strspn(value, "0123456789") != strlen(value))
+		return bad(p, row, value, "not a number from 0 to 4294967294");
+	errno = 0;
+	number = strtoull(value, &end, 10);
+	/* 4294967295 is (uid_t)-1, which means "unchanged" to the kernel. */
+	if (errno || number >= UINT32_MAX)
+		return bad(p, row, value, "not a number from 0 to 4294967294");
+	*id = (int64_t)number;
+	return 0;
+}
+
+/* The index of `value` in "a|b|c", or -1. */
+static int choice_index(const char *choices, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (int i = 0; *choices; i++) {
+		size_t word = strcspn(choices, "|");
+
+		if (word == length && !strncmp(choices, value, length))
+			return i;
+		choices += word + (choices[word] == '|');
+	}
+	return -1;
+}
+
+static int read_choice(struct parser *p, const struct option_row *row, const char *value)
+{
+	int index = value ? choice_index(row->choices, value) : 0;
+
+	if (index < 0)
+		return error_usage(p->error, "--%s: %s: not one of %s", row->name, QUOTED(value),
+			row->choices);
+	if (row->type == TYPE_TOPIC)
+		*(const char **)field_of(p, row) = value;
+	else
+		*(int *)field_of(p, row) = index + row->number;
+	return 0;
+}
+
+static int read_text(struct parser *p, const struct option_row *row, const char *value)
+{
+	if (row->type == TYPE_NAME && strlen(value) > NS_NAME_MAX)
+		return bad(p, row, value, "longer than the 64 bytes that the kernel takes");
+	if (row->type == TYPE_PATH && !*value)
+		return bad(p, row, value, "an empty path");
+	*(const char **)field_of(p, row) = value;
+	return 0;
+}
+
+static int set_value(struct parser *p, const struct option_row *row, const char *value)
+{
+	switch (row->type) {
+	case TYPE_FLAG:
+		*(int *)field_of(p, row) = row->number;
+		return 0;
+	case TYPE_KIND:
+		ask_for(p, row, row->number);
+		return 0;
+	case TYPE_KINDS:
+		return read_kinds(p, row, value);
+	case TYPE_NAME:
+	case TYPE_PATH:
+		return read_text(p, row, value);
+	case TYPE_ID:
+		return read_id(p, row, value);
+	case TYPE_CHOICE:
+	case TYPE_TOPIC:
+		return read_choice(p, row, value);
+	case TYPE_COUNT:
+		break;
+	}
+	return -1;
+}
+
+static int ask_question(struct parser *p, const struct option_row *row)
+{
+	for (int i = 0; i < options_count; i++)
+		if (p->given[i] && (options[i].flags & OPTION_QUESTION) && &options[i] != row)
+			return error_usage(p->error, "--%s contradicts --%s: one question at a time",
+				row->name, options[i].name);
+	p->spec->question = (int)row->question;
+	return 0;
+}
+
+static int take(struct parser *p, const struct option_row *row, const char *value)
+{
+	row = options_resolve(row);
+	if ((row->flags & OPTION_QUESTION) && ask_question(p, row) < 0)
+		return -1;
+	p->given[row - options] = value ? value : "";
+	for (int kind = 0; kind < KIND_COUNT; kind++)
+		if (row->implies & KIND_BIT(kind))
+			ask_for(p, row, kind);
+	return set_value(p, row, value);
+}
+
+/* "--name" or, if a value was given, "--name "value"". */
+static const char *as_given(struct parser *p, const struct option_row *row, char *out, size_t size)
+{
+	const char *value = p->given[row - options];
+
+	if (*value)
+		snprintf(out, size, "--%s %s", row->name, QUOTED(value));
+	else
+		snprintf(out, size, "--%s", row->name);
+	return out;
+}
+
+static int check_pair(struct parser *p, const struct option_row *row, const char *name, size_t length)
+{
+	const struct option_row *other = options_find(name, length);
+	char one[100];
+	char two[100];
+
+	if (!other || !p->given[other - options])
+		return 0;
+	return error_usage(p->error, "%s contradicts %s", as_given(p, row, one, sizeof one),
+		as_given(p, other, two, sizeof two));
+}
+
+static int check_contradictions(struct parser *p)
+{
+	for (int i = 0; i < options_count; i++) {
+		const char *name = options[i].contradicts;
+
+		while (p->given[i] && name && *name) {
+			size_t length = strcspn(name, " ");
+
+			if (check_pair(p, &options[i], name, length) < 0)
+				return -1;
+			name += length + (name[length] == ' ');
+		}
+	}
+	return 0;
+}
+
+static int check_share(struct parser *p)
+{
+	struct spec *spec = p->spec;
+
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		if (!(spec->shared & KIND_BIT(kind)))
+			continue;
+		if (spec->kinds & KIND_BIT(kind))
+			return error_usage(p->error, "--share %s contradicts --%s", namespaces[kind].name,
+				spec->asked_by[kind]);
+		if (!spec->all || !(OPTIONS_ALL & KIND_BIT(kind)))
+			return error_usage(p->error, "--share %s: no option takes that kind",
+				namespaces[kind].name);
+	}
+	return 0;
+}
+
+static int check_modifiers(struct parser *p)
+{
+	unsigned kinds = (p->spec->kinds | (p->spec->all ? OPTIONS_ALL : 0)) & ~p->spec->shared;
+
+	for (int i = 0; i < options_count; i++) {
+		const struct option_row *row = &options[i];
+
+		if (!p->given[i] || !row->modifies || (row->modifies & kinds))
+			continue;
+		for (int kind = 0; kind < KIND_COUNT; kind++)
+			if (row->modifies & KIND_BIT(kind))
+				return error_usage(p->error, "--%s: no new %s namespace is asked for",
+					row->name, namespaces[kind].name);
+	}
+	if (p->spec->no_fork && (kinds & KIND_BIT(KIND_PID)))
+		return error_usage(p->error,
+			"--no-fork contradicts --all: a new pid namespace needs a second process; add "
+			"--share pid");
+	return 0;
+}
+
+static int unknown_long(struct parser *p, const char *word)
+{
+	size_t length = strcspn(word + 2, "=");
+	const char *nearest = options_nearest(word + 2, length);
+
+	if (nearest)
+		return error_usage(p->error, "unknown option %s; the nearest is --%s",
+			QUOTED(word), nearest);
+	return error_usage(p->error, "unknown option %s", QUOTED(word));
+}
+
+static int refuse(struct parser *p, int result, const char *word)
+{
+	bool is_long = word && word[0] == '-' && word[1] == '-';
+	const struct option_row *row = NULL;
+
+	for (int i = 0; i < options_count; i++)
+		if (optopt && (optopt == options[i].letter || optopt == LONG_ONLY + i))
+			row = options_resolve(&options[i]);
+	if (row && result == ':')
+		return error_usage(p->error, "--%s: a value is missing: --%s %s", row->name, row->name,
+			row->argument);
+	if (is_long && row && strchr(word, '='))
+		return error_usage(p->error, "--%s takes no value, but was given %s", row->name,
+			QUOTED(strchr(word, '=') + 1));
+	if (is_long)
+		return unknown_long(p, word);
+	return error_usage(p->error, "unknown option %s",
+		QUOTED(((char[]){'-', (char)optopt, '\0'})));
+}
+
+static void prepare(struct parser *p)
+{
+	char *s = p->shorts;
+
+	/* + stops at the first word that is no option, : tells a missing value from an unknown
+	 * option. */
+	*s++ = '+';
+	*s++ = ':';
+	for (int i = 0; i < options_count; i++) {
+		const struct option_row *row = options_resolve(&options[i]);
+		int argument = !row->argument			? no_argument
+			       : row->flags & OPTION_OPTIONAL ? optional_argument
+							      : required_argument;
+
+		p->longs[i] = (struct option){options[i].name, argument, NULL, LONG_ONLY + i};
+		if (!options[i].letter)
+			continue;
+		*s++ = options[i].letter;
+		if (argument == required_argument)
+			*s++ = ':';
+	}
+	*s = '\0';
+}
+
+static const struct option_row *row_of(int result)
+{
+	if (result >= LONG_ONLY)
+		return &options[result - LONG_ONLY];
+	for (int i = 0; i < options_count; i++)
+		if (options[i].letter == result)
+			return &options[i];
+	return NULL;
+}
+
+static int parse_words(struct parser *p, int argc, char **argv)
+{
+	int before = 1;
+
+	optind = 1;
+	opterr = 0;
+	for (;;) {
+		const char *word;
+		int result;
+
+		before = optind;
+		word = before < argc ? argv[before] : NULL;
+		result = getopt_long(argc, argv, p->shorts, p->longs, NULL);
+		if (result == -1)
+			break;
+		if (result == '?' || result == ':')
+			return refuse(p, result, word);
+		/* getopt_long(3) takes any unique prefix; a script must not break when an option
+		 * is added (kernel-traps 85). */
+		if (result >= LONG_ONLY &&
+			strlen(row_of(result)->name) != strcspn(word + 2, "="))
+			return unknown_long(p, word);
+		if (take(p, row_of(result), optarg) < 0)
+			return -1;
+	}
+	if (optind < argc)
+		p->spec->command = argv + optind;
+	else if (optind > before && !strcmp(argv[before], "--"))
+		return error_usage(p->error, "no command after --");
+	return 0;
+}
+
+int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
+{
+	struct parser p = {.spec = spec, .error = error};
+
+	*spec = (struct spec){.map_user = ID_NOT_GIVEN, .map_group = ID_NOT_GIVEN};
+	prepare(&p);
+	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 || check_share(&p) < 0 ||
+		check_modifiers(&p) < 0)
+		return -1;
+	if (spec->question && spec->command)
+		for (int i = 0; i < options_count; i++)
+			if (p.given[i] && (options[i].flags & OPTION_QUESTION))
+				return error_usage(error, "--%s goes with no command, but was given %s",
+					options[i].name, QUOTED(spec->command[0]));
+	return 0;
+}

@@ -1,0 +1,341 @@
+#include "process.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <poll.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "launch.h"
+#include "sys.h"
+
+static int make_process(struct launch *launch, const struct step *step, struct error *error)
+{
+	const struct process_clone_call *call = step->argument;
+	unsigned flags = call->flags | (step->actor == OUTSIDE ? 0 : CLONE_PARENT);
+	pid_t *pid = &launch->page->pid[call->newborn];
+
+	launch->newborn = call->newborn;
+	if (sys_clone(launch->enter, launch->stack, flags, launch, pid) < 0)
+		return error_call(error);
+	return 0;
+}
+
+static void print_mask(FILE *out, unsigned flags)
+{
+	namespaces_flag_names(out, flags);
+	if (flags & CLONE_VM)
+		fputs("CLONE_VM|CLONE_VFORK|", out);
+	fputs("CLONE_PARENT_SETTID|", out);
+}
+
+static void show_clone(const struct step *step, enum text_form form, FILE *out)
+{
+	static const char *const entry[] = {"outside", "between", "inside"};
+	const struct process_clone_call *call = step->argument;
+
+	if (form == TEXT_CALLS)
+		fputs("clone(child_stack=_, flags=", out);
+	else
+		fprintf(out, "clone(%s, stack, ", entry[call->newborn]);
+	print_mask(out, call->flags);
+	fputs(form == TEXT_CALLS ? "SIGCHLD, parent_tid=_)" : "SIGCHLD, NULL, &pid)", out);
+}
+
+static int unshare_in_place(struct launch *launch, const struct step *step, struct error *error)
+{
+	const unsigned *flags = step->argument;
+
+	(void)launch;
+	return unshare((int)*flags) < 0 ? error_call(error) : 0;
+}
+
+static void show_unshare(const struct step *step, enum text_form form, FILE *out)
+{
+	const unsigned *flags = step->argument;
+
+	(void)form;
+	fputs("unshare(", out);
+	for (int i = 0, rest = (int)*flags; i < KIND_COUNT; i++) {
+		if (!(*flags & namespaces[i].flag))
+			continue;
+		rest &= ~(int)namespaces[i].flag;
+		fprintf(out, "%s%s", namespaces[i].flag_name, rest ? "|" : ")");
+	}
+}
+
+static int die_with_outside(struct launch *launch, const struct step *step, struct error *error)
+{
+	struct pollfd outside = {.fd = launch->alive, .events = POLLIN};
+
+	(void)step;
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		return error_call(error);
+	if (poll(&outside, 1, 0) != 0) {
+		errno = ESRCH;
+		return error_call(error);
+	}
+	return 0;
+}
+
+static void show_pdeathsig(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	(void)form;
+	fputs("prctl(PR_SET_PDEATHSIG, SIGKILL)", out);
+}
+
+/* All signals are blocked here, so that tcsetpgrp(3) from what is a background group by then does
+ * not stop it with SIGTTOU (kernel-traps 50). */
+static int take_foreground(struct launch *launch, const struct step *step, struct error *error)
+{
+	(void)launch;
+	(void)step;
+	if (setpgid(0, 0) < 0 || tcsetpgrp(STDIN_FILENO, getpgrp()) < 0)
+		return error_call(error);
+	return 0;
+}
+
+static void show_foreground(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	if (form == TEXT_CALLS)
+		fputs("setpgid(0, 0)\nioctl(0, TIOCSPGRP, _)", out);
+	else
+		fputs("setpgid(0, 0), tcsetpgrp(0, getpgrp())", out);
+}
+
+static void swallow(int number)
+{
+	(void)number;
+}
+
+static int restore_signals(struct launch *launch, const struct step *step, struct error *error)
+{
+	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	struct sigaction empty = {.sa_handler = swallow};
+
+	(void)step;
+	/* Outside cannot be stopped while it sleeps in clone(2); a newborn that were stopped here
+	 * would keep it there for ever (kernel-traps 68).  Exec turns handlers back to default. */
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
+		struct sigaction now;
+
+		if (sigaction(stops[i], &empty, &now) < 0)
+			return error_call(error);
+		if (now.sa_handler == SIG_IGN && sigaction(stops[i], &now, NULL) < 0)
+			return error_call(error);
+	}
+	if (launch->ignores_chld)
+		signal(SIGCHLD, SIG_IGN);
+	return sigprocmask(SIG_SETMASK, &launch->inherited, NULL) < 0 ? error_call(error) : 0;
+}
+
+static void show_signals(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	if (form == TEXT_CALLS)
+		fputs("rt_sigaction(SIGTSTP, _, _, 8)\nrt_sigaction(SIGTTIN, _, _, 8)\n"
+		      "rt_sigaction(SIGTTOU, _, _, 8)\nrt_sigprocmask(SIG_SETMASK, _, NULL, 8)",
+			out);
+	else
+		fputs("sigprocmask(SIG_SETMASK, &inherited, NULL)", out);
+}
+
+static int supervise(struct launch *launch, const struct step *step, struct error *error)
+{
+	(void)step;
+	return launch->supervise(launch, error);
+}
+
+static void show_supervise(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	(void)form;
+	fputs("waitid(P_PID, pid, &info, WEXITED|WSTOPPED)", out);
+}
+
+/* The kinds that a clone or unshare step makes, as a set. */
+static unsigned kinds_of(const struct step *step)
+{
+	const struct process_clone_call *call = step->argument;
+	unsigned flags = step->kind == &process_clone ? call->flags : *(const unsigned *)step->argument;
+	unsigned set = 0;
+
+	for (int i = 0; i < KIND_COUNT; i++)
+		if (flags & namespaces[i].flag)
+			set |= KIND_BIT(i);
+	return set;
+}
+
+static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
+{
+	bool privileged = facts_has_capability(facts, CAP_SYS_ADMIN);
+
+	if (!(kinds & KIND_BIT(KIND_USER))) {
+		if (kinds == 0 || privileged)
+			return;
+		fprintf(out, "CAP_SYS_ADMIN is needed for new namespaces (");
+		namespaces_list(out, kinds);
+		fprintf(out, "), and uid %u lacks it; --user gives it in a new user namespace",
+			(unsigned)facts->uid);
+	} else if (facts->chroot == YES) {
+		fputs("the kernel makes no user namespace in a chroot; use pivot_root instead of it, "
+		      "or leave --user out",
+			out);
+	} else if (facts->userns_clone == 0 && !privileged) {
+		fputs("kernel.unprivileged_userns_clone is 0: only root may make user namespaces here",
+			out);
+	} else if (facts->uid_unmapped || facts->gid_unmapped) {
+		fprintf(out, "the caller's %s id is not mapped in the present user namespace",
+			facts->uid_unmapped ? "user" : "group");
+	}
+}
+
+static void hint_limit(int kind, const struct facts *facts, FILE *out)
+{
+	const struct namespace_kind *n = &namespaces[kind];
+
+	if (facts->limit[kind] == 0) {
+		fprintf(out, "no %s namespaces are allowed: /proc/sys/user/%s is 0", n->name, n->sysctl);
+	} else if (kind == KIND_MNT && facts->mount_max > 0 && facts->mounts * 2 > facts->mount_max) {
+		fprintf(out,
+			"a new mount namespace copies the %ld mounts of this one, and fs.mount-max is %ld",
+			facts->mounts, facts->mount_max);
+	} else {
+		fprintf(out, "a limit on %s namespaces is reached: /proc/sys/user/%s is %lld for uid %u",
+			n->name, n->sysctl, facts->limit[kind], (unsigned)facts->uid);
+		if (kind == KIND_PID || kind == KIND_USER)
+			fputs(", and they nest 32 deep at most", out);
+		else
+			fputs(", and a user namespace further out may set less", out);
+	}
+}
+
+/* With several flags nothing tells which kind was refused (kernel-traps 9): each was tried alone,
+ * or with a user namespace, which then comes first. */
+static int refused_kind(unsigned kinds, int number, const struct facts *facts)
+{
+	if ((facts->probed & KIND_BIT(KIND_USER)) && facts->probe[KIND_USER] == number &&
+		(kinds & KIND_BIT(KIND_USER)))
+		return KIND_USER;
+	for (int i = 0; i < KIND_COUNT; i++)
+		if ((kinds & facts->probed & KIND_BIT(i)) && facts->probe[i] == number)
+			return i;
+	return -1;
+}
+
+static void hint_missing(unsigned kinds, const struct facts *facts, FILE *out)
+{
+	if (!(facts->known & FACT_MACHINE) || !(kinds & ~facts->kinds))
+		return;
+	fprintf(out, "this kernel, %s, has no such namespaces: ", facts->release);
+	namespaces_list(out, kinds & ~facts->kinds);
+}
+
+static void hint_foreseen(unsigned kinds, const struct facts *facts, FILE *out)
+{
+	if (kinds & ~facts->kinds) {
+		hint_missing(kinds, facts, out);
+		return;
+	}
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if ((kinds & KIND_BIT(i)) && facts->limit[i] == 0) {
+			hint_limit(i, facts, out);
+			return;
+		}
+	}
+	hint_refused(kinds, facts, out);
+}
+
+static void hint_new(const struct step *step, const struct error *error, const struct facts *facts,
+	FILE *out)
+{
+	unsigned kinds = kinds_of(step);
+	int kind = refused_kind(kinds, error->number, facts);
+
+	if (!(facts->known & FACT_REFUSALS) || !(facts->known & FACT_CAPABILITIES))
+		return;
+	switch (error->number) {
+	case 0:
+		hint_foreseen(kinds, facts, out);
+		break;
+	case EPERM:
+		hint_refused(kinds, facts, out);
+		break;
+	case ENOSPC:
+		if (kind >= 0)
+			hint_limit(kind, facts, out);
+		break;
+	case EINVAL:
+		hint_missing(kinds, facts, out);
+		break;
+	case EAGAIN:
+		if (facts->process_limit >= 0)
+			fprintf(out, "uid %u may have %lld processes (ulimit -u)", (unsigned)facts->uid,
+				facts->process_limit);
+		break;
+	case ENOMEM:
+		if (facts->children_elsewhere)
+			fputs("the PID namespace for children of this process has lost its init, so "
+			      "nothing can be started in it",
+				out);
+		break;
+	}
+}
+
+const struct step_kind process_clone = {
+	.name = "clone",
+	.about = "A child in the new namespaces.",
+	.manual = "clone(2)",
+	.flags = STEP_CLONES,
+	.run = make_process,
+	.text = show_clone,
+	.hint = hint_new,
+};
+
+const struct step_kind process_unshare = {
+	.name = "unshare",
+	.about = "This very process moves into new namespaces.",
+	.manual = "unshare(2)",
+	.run = unshare_in_place,
+	.text = show_unshare,
+	.hint = hint_new,
+};
+
+const struct step_kind process_pdeathsig = {
+	.name = "pdeathsig",
+	.about = "It dies with nsrun, whatever ends nsrun.",
+	.manual = "prctl(2)",
+	.run = die_with_outside,
+	.text = show_pdeathsig,
+};
+
+const struct step_kind process_foreground = {
+	.name = "foreground",
+	.about = "The shell leads a process group of its own in the terminal's foreground.",
+	.manual = "tcsetpgrp(3)",
+	.run = take_foreground,
+	.text = show_foreground,
+};
+
+const struct step_kind process_signals = {
+	.name = "signals",
+	.about = "The command gets the signal mask that nsrun was started with.",
+	.manual = "sigprocmask(2)",
+	.run = restore_signals,
+	.text = show_signals,
+	.optional = true,
+};
+
+const struct step_kind process_supervise = {
+	.name = "supervise",
+	.about = "Signals go to the command; its end is nsrun's.",
+	.manual = "waitid(2)",
+	.flags = STEP_ENDS,
+	.run = supervise,
+	.text = show_supervise,
+};

@@ -1,0 +1,35 @@
+#include "sys.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument, pid_t *pid)
+{
+	return clone(enter, top, (int)(flags | CLONE_PARENT_SETTID), argument, pid);
+}
+
+int sys_pidfd_open(pid_t pid)
+{
+	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+const char *sys_errno_name(int number)
+{
+	return strerrorname_np(number);
+}
+
+char *sys_signal_name(int number, char *out, size_t size)
+{
+	const char *name = sigabbrev_np(number);
+
+	if (name)
+		snprintf(out, size, "%s", name);
+	else if (number >= SIGRTMIN && number <= SIGRTMAX)
+		snprintf(out, size, "RTMIN+%d", number - SIGRTMIN);
+	else
+		snprintf(out, size, "%d", number);
+	return out;
+}

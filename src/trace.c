@@ -1,0 +1,82 @@
+#include "trace.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sys.h"
+#include "text.h"
+
+static const char *const actors[] = {"outside", "between", "inside"};
+
+char **trace_texts(const struct plan *plan)
+{
+	char **texts = calloc((size_t)plan->count, sizeof *texts);
+
+	for (int i = 0; texts && i < plan->count; i++) {
+		const struct step *step = &plan->steps[i];
+		size_t size;
+		FILE *out = open_memstream(&texts[i], &size);
+
+		if (!out)
+			continue;
+		fprintf(out, "%d/%d %-7s %s: ", i + 1, plan->count, actors[step->actor],
+			step->kind->name);
+		step->kind->text(step, TEXT_CALL, out);
+		fclose(out);
+	}
+	return texts;
+}
+
+void trace_free(char **texts, const struct plan *plan)
+{
+	for (int i = 0; texts && i < plan->count; i++)
+		free(texts[i]);
+	free(texts);
+}
+
+static void print(const struct launch *l, int step, const char *result)
+{
+	char line[1024];
+	int length;
+
+	length = snprintf(line, sizeof line, "nsrun: trace: %.800s%s\n",
+		l->texts[step] ? l->texts[step] : "", result);
+	if (length > 0)
+		text_write_all(STDERR_FILENO, line, strlen(line));
+}
+
+static long microseconds_since(const struct timespec *start)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (now.tv_sec - start->tv_sec) * 1000000L + (now.tv_nsec - start->tv_nsec) / 1000L;
+}
+
+struct timespec trace_begin(struct launch *l, int step)
+{
+	const struct plan *plan = l->plan;
+	struct timespec now;
+
+	/* Outside is in its last step only if the exec happened. */
+	if (plan->steps[step].kind->flags & STEP_ENDS)
+		trace_end(l, plan->exec, &l->page->since, 0);
+	else if (step == plan->exec && !plan->clone_flags)
+		print(l, step, " ...");
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (step == plan->exec)
+		l->page->since = now;
+	return now;
+}
+
+void trace_end(struct launch *l, int step, const struct timespec *start, int number)
+{
+	char result[80];
+	const char *name = sys_errno_name(number);
+
+	snprintf(result, sizeof result, " = %s%s (%ld us)", number ? "-1 " : "",
+		number ? name ? name : "?" : "0", microseconds_since(start));
+	print(l, step, result);
+}
