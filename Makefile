@@ -1,30 +1,37 @@
-# make            one static binary, ./nsrun      make STATIC=0   a dynamic one
-# make install    honours DESTDIR and prefix      make check      all tests, quickly
-# make lint       floors, manual, code, scripts   make check-asan the tests with sanitizers
+# make            one static binary, ./nsrun        make STATIC=0    a dynamic one
+# make install    honours DESTDIR and prefix        make check       all tests, quickly
+# make lint       floors, manual, code, scripts     make check-asan  the tests with sanitizers
 
 VERSION = 0.1.0
 STATIC = 1
+# What is built goes here; the sanitized build has a folder of its own.
 B = build
 
 prefix = /usr/local
 bindir = $(prefix)/bin
-mandir = $(prefix)/share/man
 datadir = $(prefix)/share
+mandir = $(datadir)/man
 
 CC = gcc
+INSTALL = install
 CFLAGS = -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wswitch-enum -Wformat=2
 HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude $(WARNINGS) $(HARDENING) \
 	-fno-pie -ffunction-sections -fdata-sections $(CFLAGS)
-ALL_LDFLAGS = -Wl,-z,relro,-z,now,--gc-sections -no-pie $(if $(filter 1,$(STATIC)),-static) $(LDFLAGS)
+ALL_LDFLAGS = -no-pie -Wl,-z,relro,-z,now,--gc-sections $(if $(filter 1,$(STATIC)),-static) $(LDFLAGS)
 
-SOURCES = $(wildcard src/*.c)
-OBJECTS = $(SOURCES:src/%.c=$(B)/%.o)
+OBJECTS = $(patsubst src/%.c,$(B)/%.o,$(wildcard src/*.c))
+PARTS = $(filter-out $(B)/main.o,$(OBJECTS))
+UNIT_TESTS = $(patsubst tests/unit/%.c,$(B)/unit/%,$(wildcard tests/unit/test_*.c))
+HELPERS = $(patsubst tests/system/%.c,$(B)/helpers/%,$(wildcard tests/system/*.c))
+COMPLETIONS = $(B)/nsrun.bash $(B)/_nsrun $(B)/nsrun.fish
 
+ifeq ($(B),build)
 nsrun: $(B)/nsrun
 	cp $< $@
+endif
 
 $(B)/nsrun: $(OBJECTS) $(B)/flags
 	$(CC) $(ALL_CFLAGS) $(OBJECTS) -o $@ $(ALL_LDFLAGS)
@@ -33,15 +40,57 @@ $(B)/%.o: src/%.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # Other flags than last time: all is built anew.
+FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(B)/flags: FORCE
-	@mkdir -p $(B)
-	@echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' | cmp -s - $@ || \
-		echo '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' > $@
+	@mkdir -p $(B)/unit $(B)/helpers
+	@echo '$(subst ','\'',$(FLAGS))' | cmp -s - $@ || echo '$(subst ','\'',$(FLAGS))' > $@
+
+$(B)/nsrun.bash: $(B)/nsrun
+	$(B)/nsrun --completion bash > $@
+$(B)/_nsrun: $(B)/nsrun
+	$(B)/nsrun --completion zsh > $@
+$(B)/nsrun.fish: $(B)/nsrun
+	$(B)/nsrun --completion fish > $@
+
+install: $(B)/nsrun $(COMPLETIONS)
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
+		$(DESTDIR)$(datadir)/bash-completion/completions \
+		$(DESTDIR)$(datadir)/zsh/site-functions $(DESTDIR)$(datadir)/fish/vendor_completions.d
+	$(INSTALL) -m 755 -s $(B)/nsrun $(DESTDIR)$(bindir)/nsrun
+	$(INSTALL) -m 644 man/nsrun.1 $(DESTDIR)$(mandir)/man1/nsrun.1
+	$(INSTALL) -m 644 $(B)/nsrun.bash $(DESTDIR)$(datadir)/bash-completion/completions/nsrun
+	$(INSTALL) -m 644 $(B)/_nsrun $(DESTDIR)$(datadir)/zsh/site-functions/_nsrun
+	$(INSTALL) -m 644 $(B)/nsrun.fish $(DESTDIR)$(datadir)/fish/vendor_completions.d/nsrun.fish
+
+# cmocka tests: dynamic, as Debian has no static cmocka.  In the program itself: glibc alone.
+$(B)/unit/%: tests/unit/%.c tests/unit/made_up.h $(PARTS)
+	$(CC) $(ALL_CFLAGS) $< $(PARTS) -o $@ -no-pie $(LDFLAGS) -lcmocka
+
+$(B)/helpers/%: tests/system/%.c $(B)/flags
+	$(CC) $(ALL_CFLAGS) $< -o $@ $(ALL_LDFLAGS)
+
+# It makes no call but exit(2): what is counted and timed is the launcher.
+$(B)/helpers/empty: tests/system/empty.c $(B)/flags
+	$(CC) -O2 -ffreestanding -fno-stack-protector -nostdlib -static -no-pie $< -o $@
+
+build-tests: $(B)/nsrun $(UNIT_TESTS) $(HELPERS)
+
+check: build-tests
+	tests/run $(B)
+
+check-asan:
+	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 $(MAKE) check STATIC=0 B=build-asan \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -U_FORTIFY_SOURCE' \
+		HARDENING= LDFLAGS='-fsanitize=address,undefined'
+
+lint: $(B)/nsrun
+	tests/lint $(B)
 
 clean:
 	rm -rf build build-* nsrun
 
 FORCE:
-.PHONY: clean FORCE
+.PHONY: install build-tests check check-asan lint clean FORCE
+.SECONDARY:
 
 -include $(OBJECTS:.o=.d)
