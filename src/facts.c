@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -73,28 +74,7 @@ static long long read_sysctl(const char *name)
 	return text_read_file(path, text, sizeof text) > 0 ? strtoll(text, NULL, 10) : -1;
 }
 
-/* The rest of the line "NAME:\t..." of /proc/self/status, or NULL. */
-static const char *status_line(const char *status, const char *name)
-{
-	const char *line = strstr(status, name);
-
-	return line ? line + strlen(name) : NULL;
-}
-
-static void read_status(struct facts *facts)
-{
-	char status[4096];
-	const char *line;
-
-	facts->seccomp = -1;
-	if (text_read_file("/proc/self/status", status, sizeof status) < 0)
-		return;
-	line = status_line(status, "\nSeccomp:\t");
-	if (line)
-		facts->seccomp = (int)strtol(line, NULL, 10);
-}
-
-/* One field of a line of mountinfo, proc(5): mount points have \040 for blanks, which the names
+/* A line of mountinfo, proc(5): mount points have \040 for blanks, which the names
  * looked for have not. */
 static bool read_mount(struct facts *facts, char *line)
 {
@@ -110,8 +90,6 @@ static bool read_mount(struct facts *facts, char *line)
 	type = strsep(&rest, " ");
 	if (!point || !options || !type)
 		return false;
-	if (!strcmp(point, "/"))
-		facts->root_is_mount = true;
 	if (!strcmp(point, "/proc")) {
 		facts->proc_mounted = !strcmp(type, "proc");
 		facts->proc_read_only = !strncmp(options, "ro", 2);
@@ -135,8 +113,6 @@ static void read_mounts(struct facts *facts)
 	char *line = NULL;
 	size_t size = 0;
 
-	/* Without a proc, nothing is known to be wrong. */
-	facts->root_is_mount = !file;
 	facts->proc_mounted = false;
 	facts->covered[0] = '\0';
 	facts->mounts = 0;
@@ -148,23 +124,30 @@ static void read_mounts(struct facts *facts)
 	facts->mount_max = (long)read_sysctl("fs/mount-max");
 }
 
-/* Whether `id` is mapped in the present user namespace, by the lines of uid_map or gid_map. */
+/* Whether `id` is mapped in the present user namespace, by the lines of uid_map or gid_map:
+ * inside, outside, count. */
 static bool is_unmapped(const char *path, unsigned id, bool *nested)
 {
-	FILE *file = fopen(path, "re");
-	unsigned inside, outside, count;
-	bool mapped = !file;
+	char text[4096], *rest = text;
+	bool mapped = false;
 
-	while (file && fscanf(file, "%u %u %u", &inside, &outside, &count) == 3) {
+	if (text_read_file(path, text, sizeof text) <= 0)
+		return false;
+	while (*rest) {
+		unsigned long inside = strtoul(rest, &rest, 10);
+		unsigned long count;
+
+		strtoul(rest, &rest, 10);
+		count = strtoul(rest, &rest, 10);
 		mapped |= id >= inside && id - inside < count;
 		*nested |= count != UINT32_MAX;
+		rest += strcspn(rest, "\n");
+		rest += *rest == '\n';
 	}
-	if (file)
-		fclose(file);
 	return !mapped;
 }
 
-/* Seen by the mount point of "/", or against the root of PID 1 where that can be read. */
+/* Against the root of PID 1, where that can be read. */
 static enum answer read_chroot(const struct facts *facts)
 {
 	struct stat here, there;
@@ -205,9 +188,14 @@ static void read_apparmor(struct facts *facts)
 static void read_refusals(struct facts *facts)
 {
 	struct rlimit processes;
+	struct statx root;
 	char name[64];
 
-	read_status(facts);
+	/* Neither needs a proc. */
+	facts->seccomp = prctl(PR_GET_SECCOMP);
+	facts->root_is_mount = statx(AT_FDCWD, "/", 0, 0, &root) < 0 ||
+			       !(root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
+			       (root.stx_attributes & STATX_ATTR_MOUNT_ROOT);
 	read_mounts(facts);
 	facts->nested_user = false;
 	facts->uid_unmapped = is_unmapped("/proc/self/uid_map", facts->uid, &facts->nested_user);

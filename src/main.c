@@ -19,7 +19,7 @@ static int end_answer(void)
 {
 	struct error error;
 
-	if (fclose(stdout) == 0)
+	if (!ferror(stdout) && fclose(stdout) == 0)
 		return 0;
 	error_usage(&error, "standard output: %s", strerror(errno));
 	report_error(&error, NULL, NULL);

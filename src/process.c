@@ -171,6 +171,17 @@ static unsigned kinds_of(const struct step *step)
 	return set;
 }
 
+/* Seen, or left as the only cause that the kernel has for it: create_user_ns in its
+ * kernel/user_namespace.c, and no security module that says EPERM. */
+static bool is_chroot(const struct facts *facts)
+{
+	if (facts->chroot != UNKNOWN)
+		return facts->chroot == YES;
+	return (facts->probed & KIND_BIT(KIND_USER)) && facts->probe[KIND_USER] == EPERM &&
+	       facts->userns_clone != 0 && facts->seccomp == 0 && !facts->apparmor[0] &&
+	       !facts->uid_unmapped && !facts->gid_unmapped;
+}
+
 static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 {
 	bool privileged = facts_has_capability(facts, CAP_SYS_ADMIN);
@@ -182,7 +193,7 @@ static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 		namespaces_list(out, kinds);
 		fprintf(out, "), and uid %u lacks it; --user gives it in a new user namespace",
 			(unsigned)facts->uid);
-	} else if (facts->chroot == YES) {
+	} else if (is_chroot(facts)) {
 		fputs("the kernel makes no user namespace in a chroot; use pivot_root instead of it, "
 		      "or leave --user out",
 			out);

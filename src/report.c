@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "command.h"
@@ -41,6 +42,7 @@ void report_error(const struct error *error, const struct plan *plan, const stru
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
+	struct rlimit files;
 
 	if (!out)
 		return;
@@ -50,6 +52,9 @@ void report_error(const struct error *error, const struct plan *plan, const stru
 		fprintf(out, "nsrun: before step 1: %s: ", error->object);
 		print_errno(out, error->number);
 		putc('\n', out);
+		if (error->number == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0)
+			fprintf(out, "nsrun: hint: at most %llu files may be open here (ulimit -n)\n",
+				(unsigned long long)files.rlim_cur);
 	} else {
 		fprintf(out, "nsrun: %s\n", error->object);
 	}
