@@ -12,11 +12,11 @@ extern const struct step_kind command_chdir;
 
 /* Argument of command_exec. */
 struct command_call {
-	const char *typed;	/* the name as it was typed */
-	const char *found;	/* --explain: the candidate that will run; else NULL */
-	char *const *candidates;	/* the files to try, in order; NULL ends */
+	const char *typed;       /* the name as it was typed */
+	const char *found;       /* --explain: the candidate that will run; else NULL */
+	char *const *candidates; /* the files to try, in order; NULL ends */
 	char *const *argv;
-	char **shell_argv;	/* for a file without #!: /bin/sh, room for the file, the rest of argv */
+	char **shell_argv; /* for a file without #!: /bin/sh, room for the file, the rest of argv */
 };
 
 /*

@@ -12,10 +12,11 @@ enum { ERROR_NONE = -1, ERROR_USAGE = -2, ERROR_PREPARING = -3 };
 enum { STATUS_FAILED = 125, STATUS_CANNOT_RUN = 126, STATUS_NOT_FOUND = 127 };
 
 struct error {
-	int step;	  /* index in the plan, or ERROR_... */
-	int number;	  /* errno; 0 if no call failed */
-	int detail;	  /* what the step's hint wants to know besides; its kind says what */
-	char object[200]; /* ERROR_USAGE: the sentence; ERROR_PREPARING: the call; else empty, or how
+	int step;   /* index in the plan, or ERROR_... */
+	int number; /* errno; 0 if no call failed */
+	int detail; /* what the step's hint wants to know besides; its kind says what */
+	char object
+		[200]; /* ERROR_USAGE: the sentence; ERROR_PREPARING: the call; else empty, or how
 			   * the step's process ended where no call failed */
 };
 

@@ -15,61 +15,61 @@ struct step;
 
 /* The groups of facts; each is read only when somebody asks. */
 enum {
-	FACT_CAPABILITIES = 1,	/* effective, permitted */
-	FACT_MACHINE = 2,	/* release, kinds */
-	FACT_TERMINAL = 4,	/* terminal, foreground, shell */
-	FACT_REFUSALS = 8,	/* what may stand in the way: for hints */
-	FACT_PROBES = 16,	/* one throw-away child for each kind: for hints, expensive */
-	FACT_COMMAND = 32	/* what the command's name leads to */
+	FACT_CAPABILITIES = 1, /* effective, permitted */
+	FACT_MACHINE = 2,      /* release, kinds */
+	FACT_TERMINAL = 4,     /* terminal, foreground, shell */
+	FACT_REFUSALS = 8,     /* what may stand in the way: for hints */
+	FACT_PROBES = 16,      /* one throw-away child for each kind: for hints, expensive */
+	FACT_COMMAND = 32      /* what the command's name leads to */
 };
 
 enum answer { UNKNOWN, NO, YES };
 
 struct command_facts {
-	char path[256];		/* the file that would be executed, or was refused; "" if none */
+	char path[256]; /* the file that would be executed, or was refused; "" if none */
 	bool directory;
-	bool not_executable;	/* no execute permission for this caller */
-	bool noexec;		/* it lies on a mount with noexec */
-	char interpreter[128];	/* that it names (#! or ELF), "" if none */
+	bool not_executable;   /* no execute permission for this caller */
+	bool noexec;           /* it lies on a mount with noexec */
+	char interpreter[128]; /* that it names (#! or ELF), "" if none */
 	bool interpreter_missing;
-	bool elf;		/* an ELF file, elf(5) */
+	bool elf; /* an ELF file, elf(5) */
 };
 
 struct facts {
-	unsigned known;		/* groups that have been read */
+	unsigned known; /* groups that have been read */
 
-	uid_t uid;		/* effective ids; always known (getauxval(3)) */
+	uid_t uid; /* effective ids; always known (getauxval(3)) */
 	gid_t gid;
-	const char *path;	/* PATH that the command will have; NULL: libc's default */
-	const char *default_path;	/* libc's */
-	const char *shell;	/* $SHELL or /bin/sh */
+	const char *path;         /* PATH that the command will have; NULL: libc's default */
+	const char *default_path; /* libc's */
+	const char *shell;        /* $SHELL or /bin/sh */
 
-	uint64_t effective;	/* capabilities(7) */
+	uint64_t effective; /* capabilities(7) */
 
-	char release[65];	/* of uname(2) */
-	unsigned kinds;		/* set of the kinds that the kernel has */
+	char release[65]; /* of uname(2) */
+	unsigned kinds;   /* set of the kinds that the kernel has */
 
-	bool terminal;		/* standard input is a terminal */
-	bool foreground;	/* nsrun's process group is in its foreground */
+	bool terminal;   /* standard input is a terminal */
+	bool foreground; /* nsrun's process group is in its foreground */
 
-	int seccomp;		/* mode; -1 unknown */
-	enum answer chroot;	/* the root directory is not that of the mount namespace */
-	bool root_is_mount;	/* the root directory is a mount point */
-	bool nested_user;	/* the caller is in a user namespace that is not the initial one */
-	bool uid_unmapped, gid_unmapped;	/* in the present user namespace */
-	int userns_clone;	/* kernel.unprivileged_userns_clone; -1 absent */
-	int apparmor_restrict;	/* kernel.apparmor_restrict_unprivileged_userns; -1 absent */
-	char apparmor[128];	/* profile that confines the caller; "" if none */
-	long long limit[KIND_COUNT];	/* user.max_*_namespaces as seen from here; -1 absent */
-	bool proc_mounted;	/* a proc file system is at /proc */
+	int seccomp;        /* mode; -1 unknown */
+	enum answer chroot; /* the root directory is not that of the mount namespace */
+	bool root_is_mount; /* the root directory is a mount point */
+	bool nested_user;   /* the caller is in a user namespace that is not the initial one */
+	bool uid_unmapped, gid_unmapped; /* in the present user namespace */
+	int userns_clone;                /* kernel.unprivileged_userns_clone; -1 absent */
+	int apparmor_restrict;       /* kernel.apparmor_restrict_unprivileged_userns; -1 absent */
+	char apparmor[128];          /* profile that confines the caller; "" if none */
+	long long limit[KIND_COUNT]; /* user.max_*_namespaces as seen from here; -1 absent */
+	bool proc_mounted;           /* a proc file system is at /proc */
 	bool proc_read_only;
-	char covered[160];	/* what lies over parts of /proc: "/proc/sys, /proc/kcore" */
-	long long process_limit;	/* RLIMIT_NPROC, if it binds the caller; else -1 */
-	bool children_elsewhere;	/* its children go to another PID namespace, pid_namespaces(7) */
-	long mounts, mount_max;	/* in the present mount namespace, and fs.mount-max */
+	char covered[160];       /* what lies over parts of /proc: "/proc/sys, /proc/kcore" */
+	long long process_limit; /* RLIMIT_NPROC, if it binds the caller; else -1 */
+	bool children_elsewhere; /* its children go to another PID namespace, pid_namespaces(7) */
+	long mounts, mount_max;  /* in the present mount namespace, and fs.mount-max */
 
-	unsigned probed;	/* set of the kinds that were tried, one by one */
-	int probe[KIND_COUNT];	/* 0, or the errno that it gave */
+	unsigned probed;       /* set of the kinds that were tried, one by one */
+	int probe[KIND_COUNT]; /* 0, or the errno that it gave */
 
 	struct command_facts command;
 };

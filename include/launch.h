@@ -15,10 +15,10 @@
 
 /* Progress and the error: one mapping that all processes of the launch see. */
 struct page {
-	int at;				/* the step being run, written before it runs */
-	pid_t pid[ACTOR_COUNT];		/* by CLONE_PARENT_SETTID, in outside's numbers */
+	int at;                 /* the step being run, written before it runs */
+	pid_t pid[ACTOR_COUNT]; /* by CLONE_PARENT_SETTID, in outside's numbers */
 	struct error error;
-	struct timespec since;		/* --trace: when the step began */
+	struct timespec since; /* --trace: when the step began */
 };
 
 /* How a process ended: by exit with `code`, or by signal `number`. */
@@ -30,26 +30,26 @@ struct ending {
 struct launch {
 	const struct plan *plan;
 	struct page *page;
-	enum actor newborn;		/* whom the clone being made makes */
-	int (*enter)(void *);		/* entry function of a newborn; its argument is this */
-	void *stack;			/* high end of the newborn's stack */
-	int turn[2];			/* [0] outside's end, [1] everybody else's; -1: none */
-	int alive;			/* pidfd of outside: readable when nsrun is dead */
-	int signals;			/* signalfd of outside while it awaits the turn; -1: none */
-	sigset_t inherited;		/* signal mask that nsrun was started with */
-	bool ignores_chld;		/* nsrun was started with SIGCHLD ignored */
+	enum actor newborn;   /* whom the clone being made makes */
+	int (*enter)(void *); /* entry function of a newborn; its argument is this */
+	void *stack;          /* high end of the newborn's stack */
+	int turn[2];          /* [0] outside's end, [1] everybody else's; -1: none */
+	int alive;            /* pidfd of outside: readable when nsrun is dead */
+	int signals;          /* signalfd of outside while it awaits the turn; -1: none */
+	sigset_t inherited;   /* signal mask that nsrun was started with */
+	bool ignores_chld;    /* nsrun was started with SIGCHLD ignored */
 	/* Outside's supervision, for the last step: fills `ended`. */
 	int (*supervise)(struct launch *, struct error *);
-	struct ending ended;		/* how the command ended */
-	int interrupted;		/* the signal that ended the set-up, or 0 */
-	char *const *texts;		/* --trace: the call of each step */
+	struct ending ended; /* how the command ended */
+	int interrupted;     /* the signal that ended the set-up, or 0 */
+	char *const *texts;  /* --trace: the call of each step */
 };
 
 /* How a launch came out. */
 enum outcome {
-	OUTCOME_ENDED,		/* the command ran; launch_run's `ending` says how it ended */
-	OUTCOME_FAILED,		/* the error is filled; everything is undone */
-	OUTCOME_INTERRUPTED	/* INT, TERM or HUP came first; `ending` names it; undone */
+	OUTCOME_ENDED,      /* the command ran; launch_run's `ending` says how it ended */
+	OUTCOME_FAILED,     /* the error is filled; everything is undone */
+	OUTCOME_INTERRUPTED /* INT, TERM or HUP came first; `ending` names it; undone */
 };
 
 /* Executes the plan.  With --no-fork it returns only on failure.  Leaves signals blocked. */

@@ -8,8 +8,8 @@
 
 /* Argument of the three kinds of propagation. */
 struct mount_propagation {
-	const char *target;	/* mount point; the whole tree from there */
-	unsigned long flag;	/* MS_PRIVATE, MS_SLAVE or MS_SHARED, mount(2) */
+	const char *target; /* mount point; the whole tree from there */
+	unsigned long flag; /* MS_PRIVATE, MS_SLAVE or MS_SHARED, mount(2) */
 	const char *flag_name;
 };
 
@@ -18,7 +18,7 @@ extern const struct step_kind mount_private, mount_slave, mount_shared;
 
 /* Argument of mount_proc. */
 struct mount_proc_call {
-	bool in_user_namespace;	/* a new one, that is: the kernel is stricter there */
+	bool in_user_namespace; /* a new one, that is: the kernel is stricter there */
 };
 
 /* A new proc over /proc, which shows the PID namespace of the process that mounts it

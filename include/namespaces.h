@@ -23,12 +23,12 @@ enum kind {
 #define KIND_BIT(kind) (1U << (kind))
 
 struct namespace_kind {
-	const char *name;	/* as in /proc/PID/ns, and on the command line */
-	unsigned flag;		/* CLONE_NEW*, clone(2) */
-	const char *flag_name;	/* "CLONE_NEWNS" */
-	const char *sysctl;	/* the file below /proc/sys/user that limits it, namespaces(7) */
-	const char *manual;	/* the page to read */
-	const char *about;	/* one plain sentence */
+	const char *name;      /* as in /proc/PID/ns, and on the command line */
+	unsigned flag;         /* CLONE_NEW*, clone(2) */
+	const char *flag_name; /* "CLONE_NEWNS" */
+	const char *sysctl;    /* the file below /proc/sys/user that limits it, namespaces(7) */
+	const char *manual;    /* the page to read */
+	const char *about;     /* one plain sentence */
 };
 
 extern const struct namespace_kind namespaces[KIND_COUNT];

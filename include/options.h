@@ -28,47 +28,47 @@ enum option_group {
 
 /* How the value is read, and where in the spec it goes. */
 enum option_type {
-	TYPE_FLAG,	/* no value: the int at `field` becomes `number` */
-	TYPE_KIND,	/* no value: asks for the kind `number` */
-	TYPE_KINDS,	/* KIND[,KIND...]: a set of kinds, an unsigned */
-	TYPE_NAME,	/* a name that the kernel takes for a host: a string */
-	TYPE_PATH,	/* a path, not empty: a string */
-	TYPE_ID,	/* a user or group id: an int64_t */
-	TYPE_CHOICE,	/* one of `choices`: an int, its index plus `number` */
-	TYPE_TOPIC,	/* one of `choices`: a string */
+	TYPE_FLAG,   /* no value: the int at `field` becomes `number` */
+	TYPE_KIND,   /* no value: asks for the kind `number` */
+	TYPE_KINDS,  /* KIND[,KIND...]: a set of kinds, an unsigned */
+	TYPE_NAME,   /* a name that the kernel takes for a host: a string */
+	TYPE_PATH,   /* a path, not empty: a string */
+	TYPE_ID,     /* a user or group id: an int64_t */
+	TYPE_CHOICE, /* one of `choices`: an int, its index plus `number` */
+	TYPE_TOPIC,  /* one of `choices`: a string */
 	TYPE_COUNT
 };
 
 enum {
-	OPTION_HIDDEN = 1,	/* left out of help, completion and manual */
-	OPTION_OPTIONAL = 2,	/* its value may be left out; then the first choice, or nothing */
-	OPTION_QUESTION = 4,	/* goes with no command and no other question */
-	OPTION_COMMON = 8	/* shown by plain --help */
+	OPTION_HIDDEN = 1,   /* left out of help, completion and manual */
+	OPTION_OPTIONAL = 2, /* its value may be left out; then the first choice, or nothing */
+	OPTION_QUESTION = 4, /* goes with no command and no other question */
+	OPTION_COMMON = 8    /* shown by plain --help */
 };
 
 struct option_row {
-	const char *name;	/* without dashes */
-	char letter;		/* or 0 */
+	const char *name; /* without dashes */
+	char letter;      /* or 0 */
 	enum option_group group;
 	enum option_type type;
-	size_t field;		/* offset in struct spec */
-	int number;		/* see the type */
-	const char *argument;	/* what help and messages call the value; NULL: takes none */
-	const char *choices;	/* "private|slave", for the types that choose */
-	unsigned implies;	/* set of kinds that it asks for besides */
-	unsigned modifies;	/* set of kinds of which one must be new, else nothing uses it */
-	const char *contradicts;	/* names, blanks between; one row of a pair says it */
-	enum question question;	/* with OPTION_QUESTION */
+	size_t field;            /* offset in struct spec */
+	int number;              /* see the type */
+	const char *argument;    /* what help and messages call the value; NULL: takes none */
+	const char *choices;     /* "private|slave", for the types that choose */
+	unsigned implies;        /* set of kinds that it asks for besides */
+	unsigned modifies;       /* set of kinds of which one must be new, else nothing uses it */
+	const char *contradicts; /* names, blanks between; one row of a pair says it */
+	enum question question;  /* with OPTION_QUESTION */
 	unsigned flags;
-	const char *alias;	/* the row that is meant; then only name and letter count */
-	const char *help;	/* one line */
+	const char *alias; /* the row that is meant; then only name and letter count */
+	const char *help;  /* one line */
 };
 
 extern const struct option_row options[];
 extern const int options_count;
 
-extern const char *const options_groups[GROUP_COUNT];	/* "namespaces" */
-extern const char *const options_types[TYPE_COUNT];	/* "kind" */
+extern const char *const options_groups[GROUP_COUNT]; /* "namespaces" */
+extern const char *const options_types[TYPE_COUNT];   /* "kind" */
 
 /* The row of that name, aliases included, or NULL.  `length` bytes of `name` count. */
 const struct option_row *options_find(const char *name, size_t length);

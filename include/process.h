@@ -8,7 +8,7 @@
 
 /* Argument of process_clone. */
 struct process_clone_call {
-	unsigned flags;		/* clone(2): CLONE_NEW*, CLONE_VM|CLONE_VFORK or none, SIGCHLD */
+	unsigned flags; /* clone(2): CLONE_NEW*, CLONE_VM|CLONE_VFORK or none, SIGCHLD */
 	enum actor newborn;
 };
 

@@ -24,28 +24,28 @@ enum question { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_COMPLETION, ASK_DUMP_OPT
 #define ID_NOT_GIVEN (-1)
 
 struct spec {
-	unsigned kinds;				/* set of kinds asked for one by one, or implied */
-	const char *asked_by[KIND_COUNT];	/* "--uts": the first option that asked */
-	int all;				/* --all */
-	unsigned shared;			/* set of kinds taken out again by --share */
+	unsigned kinds;                   /* set of kinds asked for one by one, or implied */
+	const char *asked_by[KIND_COUNT]; /* "--uts": the first option that asked */
+	int all;                          /* --all */
+	unsigned shared;                  /* set of kinds taken out again by --share */
 
-	const char *hostname, *domainname;	/* NULL: not given */
+	const char *hostname, *domainname; /* NULL: not given */
 	int no_hostname, no_loopback, no_proc;
-	int proc;				/* a new /proc even without --pid */
-	int propagation;			/* enum propagation */
-	const char *directory;			/* --chdir */
+	int proc;              /* a new /proc even without --pid */
+	int propagation;       /* enum propagation */
+	const char *directory; /* --chdir */
 
-	int map_mode;				/* enum map_mode */
-	int64_t map_user, map_group;		/* ID_NOT_GIVEN, or the id inside */
-	int setgroups;				/* enum setgroups */
+	int map_mode;                /* enum map_mode */
+	int64_t map_user, map_group; /* ID_NOT_GIVEN, or the id inside */
+	int setgroups;               /* enum setgroups */
 
 	int no_fork, fork, copy, trace;
-	int explain;				/* enum explain_form */
-	int question;				/* enum question */
-	const char *help_topic;			/* NULL, "all" or a group's name */
-	int completion;				/* enum shell */
+	int explain;            /* enum explain_form */
+	int question;           /* enum question */
+	const char *help_topic; /* NULL, "all" or a group's name */
+	int completion;         /* enum shell */
 
-	char **command;				/* NULL: none given */
+	char **command; /* NULL: none given */
 };
 
 #endif

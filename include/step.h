@@ -20,10 +20,10 @@ enum actor { OUTSIDE, BETWEEN, INSIDE, ACTOR_COUNT };
 
 /* Flags of a step kind: what the choice of the launch has to know about it. */
 enum {
-	STEP_CLONES = 1,	/* makes the next actor and gives it the turn */
-	STEP_WAITS = 2,		/* may wait for somebody else */
-	STEP_CHANGES_IDS = 4,	/* changes the ids of the process */
-	STEP_ENDS = 8		/* outside's last: it is reached when the others are gone or executed */
+	STEP_CLONES = 1,      /* makes the next actor and gives it the turn */
+	STEP_WAITS = 2,       /* may wait for somebody else */
+	STEP_CHANGES_IDS = 4, /* changes the ids of the process */
+	STEP_ENDS = 8 /* outside's last: it is reached when the others are gone or executed */
 };
 
 /* How a step's call is shown: the line of C that people read; or the exact system calls, one a
@@ -31,11 +31,11 @@ enum {
 enum text_form { TEXT_CALL, TEXT_CALLS };
 
 struct step_kind {
-	const char *name;	/* "mount.proc" */
-	const char *about;	/* one plain sentence */
-	const char *manual;	/* the page to read */
+	const char *name;   /* "mount.proc" */
+	const char *about;  /* one plain sentence */
+	const char *manual; /* the page to read */
 	unsigned flags;
-	bool optional;		/* how many calls it makes depends on what exists */
+	bool optional; /* how many calls it makes depends on what exists */
 
 	/* Does it: 0, or -1 with the error filled.  Runs after the clone: no allocation, no
 	 * stdio, no parsing. */
@@ -52,19 +52,19 @@ struct step_kind {
 struct step {
 	const struct step_kind *kind;
 	enum actor actor;
-	const void *argument;	/* what the kind's functions take; owned by the plan */
-	const char *why;	/* the option that asked for it, or the rule that implied it */
+	const void *argument; /* what the kind's functions take; owned by the plan */
+	const char *why;      /* the option that asked for it, or the rule that implied it */
 };
 
 struct plan {
 	struct step *steps;
 	int count;
-	int exec;		/* index of the step that becomes the command */
-	unsigned new_kinds;	/* set of the kinds that are made */
-	unsigned clone_flags;	/* of the clone that makes inside; 0 with --no-fork */
-	bool shares;		/* inside shares outside's memory until the exec */
-	bool traces;		/* each step is reported as it happens */
-	struct arena memory;	/* of the arguments and reasons */
+	int exec;             /* index of the step that becomes the command */
+	unsigned new_kinds;   /* set of the kinds that are made */
+	unsigned clone_flags; /* of the clone that makes inside; 0 with --no-fork */
+	bool shares;          /* inside shares outside's memory until the exec */
+	bool traces;          /* each step is reported as it happens */
+	struct arena memory;  /* of the arguments and reasons */
 };
 
 #endif

@@ -30,8 +30,8 @@ char **command_candidates(struct arena *arena, const char *name, const char *pat
 		size_t length = strcspn(path, ":");
 
 		/* An empty entry is the working directory, execvp(3). */
-		list[i] = arena_print(arena, "%.*s/%s", length ? (int)length : 1, length ? path : ".",
-			name);
+		list[i] = arena_print(arena, "%.*s/%s", length ? (int)length : 1,
+			length ? path : ".", name);
 		if (!list[i])
 			return NULL;
 		path += length + (path[length] == ':');

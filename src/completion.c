@@ -128,7 +128,8 @@ static void print_quoted(FILE *out, const char *text)
 static void zsh_row(FILE *out, const struct option_row *row)
 {
 	if (row->letter)
-		fprintf(out, "\t\t'(-%c --%s)'{-%c,--%s}", row->letter, row->name, row->letter, row->name);
+		fprintf(out, "\t\t'(-%c --%s)'{-%c,--%s}", row->letter, row->name, row->letter,
+			row->name);
 	else
 		fprintf(out, "\t\t--%s", row->name);
 	if (row->argument)

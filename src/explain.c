@@ -33,22 +33,20 @@ static int release_length(const char *release)
 	return (int)length;
 }
 
-static void print_head(FILE *out, const struct spec *spec, const struct plan *plan,
-	const struct facts *facts)
+static void print_head(FILE *out, const struct plan *plan, const struct facts *facts)
 {
 	int processes = count_processes(plan);
+	const char *memory = "";
 
+	if (plan->clone_flags)
+		memory = plan->shares ? ", memory shared until the exec" : ", memory copied";
 	if (facts->uid == 0)
 		fputs("As root", out);
 	else
 		fprintf(out, "As uid %u", (unsigned)facts->uid);
-	fprintf(out, " on Linux %.*s: %d process%s, %d step%s", release_length(facts->release),
+	fprintf(out, " on Linux %.*s: %d process%s, %d step%s%s.\n", release_length(facts->release),
 		facts->release, processes, processes == 1 ? "" : "es", plan->count,
-		plan->count == 1 ? "" : "s");
-	fputs(spec->no_fork  ? ".\n"
-	      : plan->shares ? ", memory shared until the exec.\n"
-			     : ", memory copied.\n",
-		out);
+		plan->count == 1 ? "" : "s", memory);
 	fputs("New: ", out);
 	namespaces_list(out, plan->new_kinds);
 	fputs(plan->new_kinds ? "." : "nothing.", out);
@@ -69,10 +67,12 @@ static void print_remarks(FILE *out, const struct spec *spec, const struct plan 
 			continue;
 		fprintf(out, "--%s takes a new %s namespace.\n", by, namespaces[kind].name);
 	}
-	if ((plan->new_kinds & pid_and_mnt) == pid_and_mnt && !spec->asked_by[KIND_MNT] && !spec->all)
+	if ((plan->new_kinds & pid_and_mnt) == pid_and_mnt && !spec->asked_by[KIND_MNT] &&
+		!spec->all)
 		fputs("--pid takes a new mnt namespace for its own /proc.\n", out);
 	if ((plan->new_kinds & KIND_BIT(KIND_PID)) && (spec->shared & KIND_BIT(KIND_MNT)))
-		fputs("--share mnt leaves /proc as it is, which shows the host's processes.\n", out);
+		fputs("--share mnt leaves /proc as it is, which shows the host's processes.\n",
+			out);
 	if (spec->all && !(plan->new_kinds & KIND_BIT(KIND_USER)) &&
 		!(spec->shared & KIND_BIT(KIND_USER)))
 		fputs("--all takes no user namespace: the caller has CAP_SYS_ADMIN.\n", out);
@@ -116,7 +116,7 @@ static void print_step(FILE *out, const struct plan *plan, int i)
 void explain_text(FILE *out, const struct spec *spec, const struct plan *plan,
 	const struct facts *facts)
 {
-	print_head(out, spec, plan, facts);
+	print_head(out, plan, facts);
 	print_remarks(out, spec, plan);
 	putc('\n', out);
 	for (int i = 0; i < plan->count; i++)
@@ -177,13 +177,12 @@ static void json_step(FILE *out, const struct plan *plan, int i)
 	free(call);
 }
 
-void explain_json(FILE *out, const struct spec *spec, const struct plan *plan,
-	const struct facts *facts)
+void explain_json(FILE *out, const struct plan *plan, const struct facts *facts)
 {
-	(void)spec;
 	fputs("{\n  ", out);
 	json_text(out, "kernel", facts->release, ",\n");
-	fprintf(out, "  \"uid\": %u,\n  \"gid\": %u,\n", (unsigned)facts->uid, (unsigned)facts->gid);
+	fprintf(out, "  \"uid\": %u,\n  \"gid\": %u,\n", (unsigned)facts->uid,
+		(unsigned)facts->gid);
 	fprintf(out, "  \"processes\": %d,\n  \"shares_memory\": %s,\n", count_processes(plan),
 		plan->shares ? "true" : "false");
 	json_kinds(out, "new", plan->new_kinds);

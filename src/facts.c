@@ -96,8 +96,8 @@ static bool read_mount(struct facts *facts, char *line)
 		facts->covered[0] = '\0';
 	}
 	/* On these the kernel knows that nothing is hidden: empty directories for mounts. */
-	if (!strncmp(point, "/proc/", strlen("/proc/")) && strcmp(point, "/proc/sys/fs/binfmt_misc") &&
-		strcmp(point, "/proc/fs/nfsd")) {
+	if (!strncmp(point, "/proc/", strlen("/proc/")) &&
+		strcmp(point, "/proc/sys/fs/binfmt_misc") && strcmp(point, "/proc/fs/nfsd")) {
 		size_t length = strlen(facts->covered);
 
 		if (length + strlen(point) + 3 < sizeof facts->covered)
@@ -241,7 +241,7 @@ static void read_probes(struct facts *facts)
 	facts->probed = 0;
 	for (int i = 0; i < KIND_COUNT; i++) {
 		if (i == KIND_TIME)
-			continue;	/* not for clone(2), kernel-traps 1 */
+			continue; /* not for clone(2), kernel-traps 1 */
 		facts->probe[i] = try_clone(namespaces[i].flag | user);
 		facts->probed |= KIND_BIT(i);
 	}
@@ -251,8 +251,8 @@ static void read_probes(struct facts *facts)
 static void read_command(const char *name, struct facts *facts)
 {
 	struct arena arena = {0};
-	char **list = command_candidates(&arena, name, facts->path ? facts->path
-								   : facts->default_path);
+	char **list =
+		command_candidates(&arena, name, facts->path ? facts->path : facts->default_path);
 
 	command_look(list, &facts->command);
 	arena_free(&arena);

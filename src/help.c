@@ -14,7 +14,8 @@ static void print_row(FILE *out, const struct option_row *row)
 				 : fprintf(out, "      --%s", row->name);
 
 	if (row->argument)
-		column += fprintf(out, row->flags & OPTION_OPTIONAL ? "[=%s]" : " %s", row->argument);
+		column +=
+			fprintf(out, row->flags & OPTION_OPTIONAL ? "[=%s]" : " %s", row->argument);
 	if (column + 2 > HELP_COLUMN) {
 		putc('\n', out);
 		column = 0;
@@ -76,7 +77,8 @@ void options_dump(FILE *out)
 			row->flags & OPTION_OPTIONAL ? "yes" : "no",
 			options[i].flags & OPTION_HIDDEN ? "yes" : "no",
 			row->flags & OPTION_QUESTION ? "yes" : "no");
-		dump_kinds(out, row->implies | (row->type == TYPE_KIND ? KIND_BIT(row->number) : 0));
+		dump_kinds(out,
+			row->implies | (row->type == TYPE_KIND ? KIND_BIT(row->number) : 0));
 		dump_kinds(out, row->modifies);
 		fprintf(out, "\t%s\t%s\t%s\n", row->contradicts ? row->contradicts : "-",
 			options[i].alias ? options[i].alias : "-", row->help);

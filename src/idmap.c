@@ -33,8 +33,8 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 	const char *owner = !map->from_outside ? "self" : form == TEXT_CALLS ? "_" : "PID";
 
 	if (form == TEXT_CALLS)
-		fprintf(out, "openat(AT_FDCWD, \"/proc/%s/%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ", owner,
-			map->name);
+		fprintf(out, "openat(AT_FDCWD, \"/proc/%s/%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ",
+			owner, map->name);
 	else
 		fprintf(out, "write(\"/proc/%s/%s\", ", owner, map->name);
 	text_c_string(out, map->text);

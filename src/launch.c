@@ -94,8 +94,7 @@ static enum turn await(struct launch *l, enum actor me)
 /* The command runs, as far as outside can know: everybody is gone, or executed. */
 static bool is_executed(const struct launch *l)
 {
-	return l->page->at == l->plan->exec && l->page->error.step == ERROR_NONE &&
-	       !l->interrupted;
+	return l->page->at == l->plan->exec && l->page->error.step == ERROR_NONE && !l->interrupted;
 }
 
 static int run(struct launch *l, int i)
@@ -209,8 +208,9 @@ static int map_memory(struct launch *l, struct error *error)
 		return fail(error, "mmap");
 	l->stack = low + size;
 	l->page = l->stack;
-	if (!l->plan->shares && mmap(l->page, page, PROT_READ | PROT_WRITE,
-					MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED)
+	if (!l->plan->shares &&
+		mmap(l->page, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
+			-1, 0) == MAP_FAILED)
 		return fail(error, "mmap");
 	l->page->error.step = ERROR_NONE;
 	return 0;
@@ -303,8 +303,9 @@ static enum outcome give_up(struct launch *l, struct error *error, struct ending
 	}
 	error->step = l->page->at;
 	error->number = 0;
-	snprintf(error->object, sizeof error->object, last.by_signal ? "its process was killed by SIG%s"
-								     : "its process ended by itself%s",
+	snprintf(error->object, sizeof error->object,
+		last.by_signal ? "its process was killed by SIG%s"
+			       : "its process ended by itself%s",
 		last.by_signal ? sys_signal_name(last.number, (char[16]){0}, 16) : "");
 	return OUTCOME_FAILED;
 }
@@ -316,6 +317,7 @@ static enum outcome run_in_place(struct launch *l, struct error *error)
 
 	l->page = &page;
 	walk(l, OUTSIDE, 0, true);
+	l->page = NULL;
 	*error = page.error;
 	return OUTCOME_FAILED;
 }

@@ -53,7 +53,7 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 	int status;
 
 	if (spec->explain == EXPLAIN_JSON)
-		explain_json(stdout, spec, plan, facts);
+		explain_json(stdout, plan, facts);
 	else
 		explain_text(stdout, spec, plan, facts);
 	status = end_answer();
@@ -86,7 +86,8 @@ int main(int argc, char **argv)
 
 	/* Privilege that the caller does not have must not be lent to what it asks for. */
 	if (getauxval(AT_SECURE)) {
-		error_usage(&error, "refuses to run set-user-ID, set-group-ID or with file capabilities");
+		error_usage(&error,
+			"refuses to run set-user-ID, set-group-ID or with file capabilities");
 		report_error(&error, NULL, NULL);
 		return STATUS_FAILED;
 	}

@@ -5,21 +5,23 @@
 #include "sys.h"
 
 const struct namespace_kind namespaces[KIND_COUNT] = {
-	[KIND_MNT] = {"mnt", CLONE_NEWNS, "CLONE_NEWNS", "max_mnt_namespaces", "mount_namespaces(7)",
-		"A list of mounts of its own."},
-	[KIND_UTS] = {"uts", CLONE_NEWUTS, "CLONE_NEWUTS", "max_uts_namespaces", "uts_namespaces(7)",
-		"A hostname and a domain name of its own."},
-	[KIND_IPC] = {"ipc", CLONE_NEWIPC, "CLONE_NEWIPC", "max_ipc_namespaces", "ipc_namespaces(7)",
-		"System V IPC objects and POSIX message queues of its own."},
-	[KIND_NET] = {"net", CLONE_NEWNET, "CLONE_NEWNET", "max_net_namespaces", "network_namespaces(7)",
+	[KIND_MNT] = {"mnt", CLONE_NEWNS, "CLONE_NEWNS", "max_mnt_namespaces",
+		"mount_namespaces(7)", "A list of mounts of its own."},
+	[KIND_UTS] = {"uts", CLONE_NEWUTS, "CLONE_NEWUTS", "max_uts_namespaces",
+		"uts_namespaces(7)", "A hostname and a domain name of its own."},
+	[KIND_IPC] = {"ipc", CLONE_NEWIPC, "CLONE_NEWIPC", "max_ipc_namespaces",
+		"ipc_namespaces(7)", "System V IPC objects and POSIX message queues of its own."},
+	[KIND_NET] = {"net", CLONE_NEWNET, "CLONE_NEWNET", "max_net_namespaces",
+		"network_namespaces(7)",
 		"Network devices, addresses, routes and ports of its own."},
-	[KIND_PID] = {"pid", CLONE_NEWPID, "CLONE_NEWPID", "max_pid_namespaces", "pid_namespaces(7)",
-		"Process numbers of its own, beginning with 1."},
-	[KIND_USER] = {"user", CLONE_NEWUSER, "CLONE_NEWUSER", "max_user_namespaces", "user_namespaces(7)",
-		"User and group ids and capabilities of its own."},
-	[KIND_CGROUP] = {"cgroup", CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "max_cgroup_namespaces", "cgroup_namespaces(7)",
-		"Its present cgroup as the root of the cgroup tree."},
-	[KIND_TIME] = {"time", CLONE_NEWTIME, "CLONE_NEWTIME", "max_time_namespaces", "time_namespaces(7)",
+	[KIND_PID] = {"pid", CLONE_NEWPID, "CLONE_NEWPID", "max_pid_namespaces",
+		"pid_namespaces(7)", "Process numbers of its own, beginning with 1."},
+	[KIND_USER] = {"user", CLONE_NEWUSER, "CLONE_NEWUSER", "max_user_namespaces",
+		"user_namespaces(7)", "User and group ids and capabilities of its own."},
+	[KIND_CGROUP] = {"cgroup", CLONE_NEWCGROUP, "CLONE_NEWCGROUP", "max_cgroup_namespaces",
+		"cgroup_namespaces(7)", "Its present cgroup as the root of the cgroup tree."},
+	[KIND_TIME] = {"time", CLONE_NEWTIME, "CLONE_NEWTIME", "max_time_namespaces",
+		"time_namespaces(7)",
 		"Offsets of its own for the monotonic and the boot-time clock."},
 };
 
@@ -28,7 +30,8 @@ int namespaces_find(const char *name, size_t length)
 	if (length == strlen("mount") && !strncmp(name, "mount", length))
 		return KIND_MNT;
 	for (int i = 0; i < KIND_COUNT; i++)
-		if (strlen(namespaces[i].name) == length && !strncmp(name, namespaces[i].name, length))
+		if (strlen(namespaces[i].name) == length &&
+			!strncmp(name, namespaces[i].name, length))
 			return i;
 	return -1;
 }

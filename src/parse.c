@@ -18,7 +18,7 @@ enum { ROWS_MAX = 160, LONG_ONLY = 256 };
 struct parser {
 	struct option longs[ROWS_MAX + 1];
 	char shorts[2 * ROWS_MAX + 3];
-	const char *given[ROWS_MAX];	/* the value, "" if it takes none; NULL: not given */
+	const char *given[ROWS_MAX]; /* the value, "" if it takes none; NULL: not given */
 	struct spec *spec;
 	struct error *error;
 };
@@ -143,8 +143,9 @@ static int ask_question(struct parser *p, const struct option_row *row)
 {
 	for (int i = 0; i < options_count; i++)
 		if (p->given[i] && (options[i].flags & OPTION_QUESTION) && &options[i] != row)
-			return error_usage(p->error, "--%s contradicts --%s: one question at a time",
-				row->name, options[i].name);
+			return error_usage(p->error,
+				"--%s contradicts --%s: one question at a time", row->name,
+				options[i].name);
 	p->spec->question = (int)row->question;
 	return 0;
 }
@@ -173,7 +174,8 @@ static const char *as_given(struct parser *p, const struct option_row *row, char
 	return out;
 }
 
-static int check_pair(struct parser *p, const struct option_row *row, const char *name, size_t length)
+static int check_pair(struct parser *p, const struct option_row *row, const char *name,
+	size_t length)
 {
 	const struct option_row *other = options_find(name, length);
 	char one[100];
@@ -209,8 +211,8 @@ static int check_share(struct parser *p)
 		if (!(spec->shared & KIND_BIT(kind)))
 			continue;
 		if (spec->kinds & KIND_BIT(kind))
-			return error_usage(p->error, "--share %s contradicts --%s", namespaces[kind].name,
-				spec->asked_by[kind]);
+			return error_usage(p->error, "--share %s contradicts --%s",
+				namespaces[kind].name, spec->asked_by[kind]);
 		if (!spec->all || !(OPTIONS_ALL & KIND_BIT(kind)))
 			return error_usage(p->error, "--share %s: no option takes that kind",
 				namespaces[kind].name);
@@ -229,8 +231,9 @@ static int check_modifiers(struct parser *p)
 			continue;
 		for (int kind = 0; kind < KIND_COUNT; kind++)
 			if (row->modifies & KIND_BIT(kind))
-				return error_usage(p->error, "--%s: no new %s namespace is asked for",
-					row->name, namespaces[kind].name);
+				return error_usage(p->error,
+					"--%s: no new %s namespace is asked for", row->name,
+					namespaces[kind].name);
 	}
 	if (p->spec->no_fork && (kinds & KIND_BIT(KIND_PID)))
 		return error_usage(p->error,
@@ -245,8 +248,8 @@ static int unknown_long(struct parser *p, const char *word)
 	const char *nearest = options_nearest(word + 2, length);
 
 	if (nearest)
-		return error_usage(p->error, "unknown option %s; the nearest is --%s",
-			QUOTED(word), nearest);
+		return error_usage(p->error, "unknown option %s; the nearest is --%s", QUOTED(word),
+			nearest);
 	return error_usage(p->error, "unknown option %s", QUOTED(word));
 }
 
@@ -259,8 +262,8 @@ static int refuse(struct parser *p, int result, const char *word)
 		if (optopt && (optopt == options[i].letter || optopt == LONG_ONLY + i))
 			row = options_resolve(&options[i]);
 	if (row && result == ':')
-		return error_usage(p->error, "--%s: a value is missing: --%s %s", row->name, row->name,
-			row->argument);
+		return error_usage(p->error, "--%s: a value is missing: --%s %s", row->name,
+			row->name, row->argument);
 	if (is_long && row && strchr(word, '='))
 		return error_usage(p->error, "--%s takes no value, but was given %s", row->name,
 			QUOTED(strchr(word, '=') + 1));
@@ -280,7 +283,7 @@ static void prepare(struct parser *p)
 	*s++ = ':';
 	for (int i = 0; i < options_count; i++) {
 		const struct option_row *row = options_resolve(&options[i]);
-		int argument = !row->argument			? no_argument
+		int argument = !row->argument                 ? no_argument
 			       : row->flags & OPTION_OPTIONAL ? optional_argument
 							      : required_argument;
 
@@ -323,8 +326,7 @@ static int parse_words(struct parser *p, int argc, char **argv)
 			return refuse(p, result, word);
 		/* getopt_long(3) takes any unique prefix; a script must not break when an option
 		 * is added (kernel-traps 85). */
-		if (result >= LONG_ONLY &&
-			strlen(row_of(result)->name) != strcspn(word + 2, "="))
+		if (result >= LONG_ONLY && strlen(row_of(result)->name) != strcspn(word + 2, "="))
 			return unknown_long(p, word);
 		if (take(p, row_of(result), optarg) < 0)
 			return -1;
@@ -342,13 +344,14 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 
 	*spec = (struct spec){.map_user = ID_NOT_GIVEN, .map_group = ID_NOT_GIVEN};
 	prepare(&p);
-	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 || check_share(&p) < 0 ||
-		check_modifiers(&p) < 0)
+	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 ||
+		check_share(&p) < 0 || check_modifiers(&p) < 0)
 		return -1;
 	if (spec->question && spec->command)
 		for (int i = 0; i < options_count; i++)
 			if (p.given[i] && (options[i].flags & OPTION_QUESTION))
-				return error_usage(error, "--%s goes with no command, but was given %s",
+				return error_usage(error,
+					"--%s goes with no command, but was given %s",
 					options[i].name, QUOTED(spec->command[0]));
 	return 0;
 }

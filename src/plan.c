@@ -23,10 +23,10 @@ struct builder {
 	struct plan *plan;
 	struct error *error;
 	struct arena arena;
-	unsigned kinds;		/* the set that is made */
-	bool new_proc;		/* a proc is mounted over /proc */
+	unsigned kinds; /* the set that is made */
+	bool new_proc;  /* a proc is mounted over /proc */
 	bool maps_from_outside;
-	bool failed;		/* out of memory */
+	bool failed; /* out of memory */
 };
 
 static bool makes(const struct builder *b, enum kind kind)
@@ -70,7 +70,7 @@ static const char *asker(const struct builder *b, enum kind kind)
 		return b->spec->asked_by[kind];
 	if (b->spec->all)
 		return "all";
-	return asker(b, KIND_PID);	/* the mount namespace for its /proc */
+	return asker(b, KIND_PID); /* the mount namespace for its /proc */
 }
 
 /* Why a step is there: given itself ("--hostname"), or along with a kind ("with --uts"). */
@@ -83,7 +83,7 @@ static const char *why(struct builder *b, const char *option, enum kind kind)
 /* The options behind all the new kinds, each once: "--uts --pid". */
 static const char *why_new(struct builder *b)
 {
-	const char *names[KIND_COUNT], *list = "";
+	const char *names[KIND_COUNT] = {NULL}, *list = "";
 	int count = 0;
 
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -174,22 +174,26 @@ static void add_maps(struct builder *b)
 	const struct spec *spec = b->spec;
 	bool self = spec->map_mode == MAP_SELF;
 	long long uid = self ? b->facts->uid : 0, gid = self ? b->facts->gid : 0;
+	const char *user = self ? "map-self" : NULL, *group = user, *deny = NULL;
 
-	if (spec->map_user != ID_NOT_GIVEN)
+	if (spec->map_user != ID_NOT_GIVEN) {
 		uid = spec->map_user;
-	if (spec->map_group != ID_NOT_GIVEN)
+		user = "map-user";
+	}
+	if (spec->map_group != ID_NOT_GIVEN) {
 		gid = spec->map_group;
+		group = "map-group";
+	}
+	if (spec->setgroups == SETGROUPS_DENY)
+		deny = "setgroups";
 	if (!b->maps_from_outside)
-		add_map(b, &user_setgroups, "setgroups", "deny",
-			why(b, spec->setgroups == SETGROUPS_DENY ? "setgroups" : NULL, KIND_USER));
+		add_map(b, &user_setgroups, "setgroups", "deny", why(b, deny, KIND_USER));
 	add_map(b, &user_gid_map, "gid_map",
 		arena_print(&b->arena, "%lld %u 1", gid, (unsigned)b->facts->gid),
-		why(b, spec->map_group != ID_NOT_GIVEN ? "map-group" : self ? "map-self" : NULL,
-			KIND_USER));
+		why(b, group, KIND_USER));
 	add_map(b, &user_uid_map, "uid_map",
 		arena_print(&b->arena, "%lld %u 1", uid, (unsigned)b->facts->uid),
-		why(b, spec->map_user != ID_NOT_GIVEN ? "map-user" : self ? "map-self" : NULL,
-			KIND_USER));
+		why(b, user, KIND_USER));
 }
 
 static void add_names(struct builder *b)
@@ -233,7 +237,8 @@ static void add_mounts(struct builder *b)
 		return;
 	if (propagation != PROPAGATION_UNCHANGED)
 		add_propagation(b, "/", propagation,
-			why(b, propagation == PROPAGATION_PRIVATE ? NULL : "propagation", KIND_MNT));
+			why(b, propagation == PROPAGATION_PRIVATE ? NULL : "propagation",
+				KIND_MNT));
 	if (!b->new_proc)
 		return;
 	/* Elsewhere the new proc would arrive in the host's tree too (kernel-traps 31). */
@@ -271,7 +276,7 @@ static int add_command(struct builder *b)
 	*call = (struct command_call){
 		.typed = argv[0],
 		.found = facts->known & FACT_COMMAND && facts->command.path[0] ? facts->command.path
-									      : NULL,
+									       : NULL,
 		.candidates = command_candidates(&b->arena, argv[0],
 			facts->path ? facts->path : facts->default_path),
 		.argv = argv,

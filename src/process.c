@@ -162,7 +162,8 @@ static void show_supervise(const struct step *step, enum text_form form, FILE *o
 static unsigned kinds_of(const struct step *step)
 {
 	const struct process_clone_call *call = step->argument;
-	unsigned flags = step->kind == &process_clone ? call->flags : *(const unsigned *)step->argument;
+	unsigned flags =
+		step->kind == &process_clone ? call->flags : *(const unsigned *)step->argument;
 	unsigned set = 0;
 
 	for (int i = 0; i < KIND_COUNT; i++)
@@ -211,13 +212,16 @@ static void hint_limit(int kind, const struct facts *facts, FILE *out)
 	const struct namespace_kind *n = &namespaces[kind];
 
 	if (facts->limit[kind] == 0) {
-		fprintf(out, "no %s namespaces are allowed: /proc/sys/user/%s is 0", n->name, n->sysctl);
-	} else if (kind == KIND_MNT && facts->mount_max > 0 && facts->mounts * 2 > facts->mount_max) {
+		fprintf(out, "no %s namespaces are allowed: /proc/sys/user/%s is 0", n->name,
+			n->sysctl);
+	} else if (kind == KIND_MNT && facts->mount_max > 0 &&
+		   facts->mounts * 2 > facts->mount_max) {
 		fprintf(out,
 			"a new mount namespace copies the %ld mounts of this one, and fs.mount-max is %ld",
 			facts->mounts, facts->mount_max);
 	} else {
-		fprintf(out, "a limit on %s namespaces is reached: /proc/sys/user/%s is %lld for uid %u",
+		fprintf(out,
+			"a limit on %s namespaces is reached: /proc/sys/user/%s is %lld for uid %u",
 			n->name, n->sysctl, facts->limit[kind], (unsigned)facts->uid);
 		if (kind == KIND_PID || kind == KIND_USER)
 			fputs(", and they nest 32 deep at most", out);
@@ -286,8 +290,8 @@ static void hint_new(const struct step *step, const struct error *error, const s
 		break;
 	case EAGAIN:
 		if (facts->process_limit >= 0)
-			fprintf(out, "uid %u may have %lld processes (ulimit -u)", (unsigned)facts->uid,
-				facts->process_limit);
+			fprintf(out, "uid %u may have %lld processes (ulimit -u)",
+				(unsigned)facts->uid, facts->process_limit);
 		break;
 	case ENOMEM:
 		if (facts->children_elsewhere)

@@ -53,7 +53,8 @@ void report_error(const struct error *error, const struct plan *plan, const stru
 		print_errno(out, error->number);
 		putc('\n', out);
 		if (error->number == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0)
-			fprintf(out, "nsrun: hint: at most %llu files may be open here (ulimit -n)\n",
+			fprintf(out,
+				"nsrun: hint: at most %llu files may be open here (ulimit -n)\n",
 				(unsigned long long)files.rlim_cur);
 	} else {
 		fprintf(out, "nsrun: %s\n", error->object);

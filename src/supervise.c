@@ -16,10 +16,10 @@
 
 struct supervision {
 	struct launch *launch;
-	pid_t pid;		/* the command */
-	bool is_pid1;		/* of a new PID namespace: the kernel drops what it does not catch */
-	bool stopping;		/* STOP was sent to it in place of a terminal stop */
-	uint64_t sent;		/* set of the signals that it got, bit number - 1 */
+	pid_t pid;     /* the command */
+	bool is_pid1;  /* of a new PID namespace: the kernel drops what it does not catch */
+	bool stopping; /* STOP was sent to it in place of a terminal stop */
+	uint64_t sent; /* set of the signals that it got, bit number - 1 */
 	bool ended;
 };
 
@@ -155,7 +155,8 @@ static void look(struct supervision *s)
 	siginfo_t info = {0};
 	int killed_by = ended->number;
 
-	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WSTOPPED | WNOHANG) < 0 || info.si_pid == 0)
+	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WSTOPPED | WNOHANG) < 0 ||
+		info.si_pid == 0)
 		return;
 	if (info.si_code == CLD_STOPPED) {
 		mirror_stop(s, info.si_status);
