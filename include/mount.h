@@ -19,6 +19,7 @@ extern const struct step_kind mount_private, mount_slave, mount_shared;
 /* Argument of mount_proc. */
 struct mount_proc_call {
 	bool in_user_namespace; /* a new one, that is: the kernel is stricter there */
+	bool in_pid_namespace;  /* a new one */
 };
 
 /* A new proc over /proc, which shows the PID namespace of the process that mounts it

@@ -10,8 +10,6 @@
 #include "facts.h"
 #include "text.h"
 
-extern char **environ;
-
 char **command_candidates(struct arena *arena, const char *name, const char *path)
 {
 	size_t count = 1;

@@ -97,7 +97,8 @@ static bool read_mount(struct facts *facts, char *line)
 	}
 	/* On these the kernel knows that nothing is hidden: empty directories for mounts. */
 	if (!strncmp(point, "/proc/", strlen("/proc/")) &&
-		strcmp(point, "/proc/sys/fs/binfmt_misc") && strcmp(point, "/proc/fs/nfsd")) {
+		strcmp(point, "/proc/sys/fs/binfmt_misc") != 0 &&
+		strcmp(point, "/proc/fs/nfsd") != 0) {
 		size_t length = strlen(facts->covered);
 
 		if (length + strlen(point) + 3 < sizeof facts->covered)
@@ -185,14 +186,24 @@ static void read_apparmor(struct facts *facts)
 		facts->apparmor[0] = '\0';
 }
 
+static int read_seccomp(void)
+{
+	char status[4096];
+	const char *line = NULL;
+
+	if (text_read_file("/proc/self/status", status, sizeof status) > 0)
+		line = strstr(status, "\nSeccomp:\t");
+	/* Without a proc; in the strict mode this would be the end. */
+	return line ? (int)strtol(line + strlen("\nSeccomp:\t"), NULL, 10) : prctl(PR_GET_SECCOMP);
+}
+
 static void read_refusals(struct facts *facts)
 {
 	struct rlimit processes;
 	struct statx root;
 	char name[64];
 
-	/* Neither needs a proc. */
-	facts->seccomp = prctl(PR_GET_SECCOMP);
+	facts->seccomp = read_seccomp();
 	facts->root_is_mount = statx(AT_FDCWD, "/", 0, 0, &root) < 0 ||
 			       !(root.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
 			       (root.stx_attributes & STATX_ATTR_MOUNT_ROOT);

@@ -62,20 +62,30 @@ static int pass(struct launch *l, enum actor me)
 	return send(l->turn[me != OUTSIDE], "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
+/* Reads one signal; nsrun may have been started with it ignored, and so will the command be. */
+static int read_signal(struct launch *l)
+{
+	struct signalfd_siginfo info;
+	struct sigaction now;
+
+	if (read(l->signals, &info, sizeof info) != sizeof info ||
+		sigaction((int)info.ssi_signo, NULL, &now) < 0 || now.sa_handler == SIG_IGN)
+		return 0;
+	return (int)info.ssi_signo;
+}
+
 /* While outside waits it also watches for a signal that ends the set-up. */
 static bool interrupted(struct launch *l)
 {
 	struct pollfd ready[2] = {{.fd = l->turn[0], .events = POLLIN},
 		{.fd = l->signals, .events = POLLIN}};
-	struct signalfd_siginfo info;
 
-	while (poll(ready, 2, -1) < 0)
-		if (errno != EINTR)
+	while (!l->interrupted && !ready[0].revents) {
+		if (poll(ready, 2, -1) < 0 && errno != EINTR)
 			return false;
-	if (ready[0].revents || !ready[1].revents)
-		return false;
-	if (read(l->signals, &info, sizeof info) == sizeof info)
-		l->interrupted = (int)info.ssi_signo;
+		if (!ready[0].revents && ready[1].revents)
+			l->interrupted = read_signal(l);
+	}
 	return l->interrupted != 0;
 }
 
@@ -216,20 +226,16 @@ static int map_memory(struct launch *l, struct error *error)
 	return 0;
 }
 
-/* The signals that end a set-up while outside waits, but for those that nsrun was to ignore. */
+/* The signals that end a set-up while outside waits. */
 static int watch_signals(struct launch *l, struct error *error)
 {
 	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t watched;
 
 	sigemptyset(&watched);
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
-		struct sigaction now;
-
-		if (sigaction(ends[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN &&
-			!sigismember(&l->inherited, ends[i]))
+	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+		if (!sigismember(&l->inherited, ends[i]))
 			sigaddset(&watched, ends[i]);
-	}
 	l->signals = signalfd(-1, &watched, SFD_CLOEXEC);
 	return l->signals < 0 ? fail(error, "signalfd") : 0;
 }

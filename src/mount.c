@@ -72,7 +72,11 @@ static void hint_proc(const struct step *step, const struct error *error, const 
 	if ((error->number != EPERM && error->number != 0) ||
 		(!call->in_user_namespace && !facts->nested_user))
 		return;
-	if (facts->covered[0])
+	if (call->in_user_namespace && !call->in_pid_namespace)
+		fputs("in a new user namespace the kernel mounts a proc only with a new PID "
+		      "namespace; add --pid",
+			out);
+	else if (facts->covered[0])
 		fprintf(out,
 			"%s %s covered by another mount, so the kernel refuses a new proc here; use "
 			"--no-proc",

@@ -326,7 +326,8 @@ static int parse_words(struct parser *p, int argc, char **argv)
 			return refuse(p, result, word);
 		/* getopt_long(3) takes any unique prefix; a script must not break when an option
 		 * is added (kernel-traps 85). */
-		if (result >= LONG_ONLY && strlen(row_of(result)->name) != strcspn(word + 2, "="))
+		if (result >= LONG_ONLY && word &&
+			strlen(row_of(result)->name) != strcspn(word + 2, "="))
 			return unknown_long(p, word);
 		if (take(p, row_of(result), optarg) < 0)
 			return -1;

@@ -247,7 +247,7 @@ static void add_mounts(struct builder *b)
 	call = take(b, sizeof *call);
 	if (!call)
 		return;
-	call->in_user_namespace = makes(b, KIND_USER);
+	*call = (struct mount_proc_call){makes(b, KIND_USER), makes(b, KIND_PID)};
 	add_inside(b, &mount_proc, call,
 		why(b, b->spec->proc ? "mount-proc" : NULL, b->spec->proc ? KIND_MNT : KIND_PID));
 }

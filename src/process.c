@@ -154,8 +154,10 @@ static int supervise(struct launch *launch, const struct step *step, struct erro
 static void show_supervise(const struct step *step, enum text_form form, FILE *out)
 {
 	(void)step;
-	(void)form;
-	fputs("waitid(P_PID, pid, &info, WEXITED|WSTOPPED)", out);
+	if (form == TEXT_CALLS)
+		fputs("waitid(P_PID, _, _, WNOHANG|WEXITED|WSTOPPED, NULL)", out);
+	else
+		fputs("waitid(P_PID, pid, &info, WEXITED|WSTOPPED)", out);
 }
 
 /* The kinds that a clone or unshare step makes, as a set. */

@@ -149,32 +149,39 @@ static void mirror_stop(struct supervision *s, int number)
 	kill(getpid(), SIGSTOP);
 }
 
-static void look(struct supervision *s)
+/* What a PID 1 that was killed in place of `killed_by`, or a shell that cannot kill itself as PID 1
+ * (kernel-traps 74), would have ended with as an ordinary process. */
+static void see_through(struct supervision *s, int killed_by)
+{
+	struct ending *ended = &s->launch->ended;
+	int number = ended->number - 128;
+
+	if (ended->by_signal && ended->number == SIGKILL && killed_by)
+		ended->number = killed_by;
+	if (!ended->by_signal && number > 0 && number <= 64 && s->sent >> (number - 1) & 1)
+		*ended = (struct ending){true, number};
+}
+
+static int look(struct supervision *s, struct error *error)
 {
 	struct ending *ended = &s->launch->ended;
 	siginfo_t info = {0};
 	int killed_by = ended->number;
 
-	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WSTOPPED | WNOHANG) < 0 ||
-		info.si_pid == 0)
-		return;
+	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WSTOPPED | WNOHANG) < 0)
+		return error_call(error);
+	if (info.si_pid == 0)
+		return 0;
 	if (info.si_code == CLD_STOPPED) {
 		mirror_stop(s, info.si_status);
-		return;
+		return 0;
 	}
 	s->ended = true;
 	ended->by_signal = info.si_code != CLD_EXITED;
 	ended->number = info.si_status;
-	if (!s->is_pid1)
-		return;
-	if (ended->by_signal && info.si_status == SIGKILL && killed_by) {
-		ended->number = killed_by;
-	} else if (!ended->by_signal && info.si_status > 128 && info.si_status <= 128 + 64 &&
-		   s->sent >> (info.si_status - 129) & 1) {
-		/* A shell as PID 1 cannot kill itself, and says it so (kernel-traps 74). */
-		ended->by_signal = true;
-		ended->number = info.si_status - 128;
-	}
+	if (s->is_pid1)
+		see_through(s, killed_by);
+	return 0;
 }
 
 /* Whoever led the foreground group and is gone leaves the terminal to nobody; a living group keeps
@@ -201,7 +208,6 @@ int supervise(struct launch *launch, struct error *error)
 	};
 	sigset_t all, early;
 
-	(void)error;
 	sigfillset(&all);
 	/* What came before the exec may have been swallowed (the stops) or dropped (by PID 1), or
 	 * have come before the clone: it is sent on even if it is the terminal's. */
@@ -211,7 +217,10 @@ int supervise(struct launch *launch, struct error *error)
 		int number = sigwaitinfo(&all, &info);
 
 		if (number == SIGCHLD) {
-			look(&s);
+			if (look(&s, error) < 0)
+				return -1;
+		} else if (number < 0 && errno != EINTR) {
+			return error_call(error);
 		} else if (number > 0) {
 			forward(&s, &info, sigismember(&early, number));
 			sigdelset(&early, number);

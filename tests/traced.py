@@ -1,0 +1,263 @@
+"""What strace(1) sees of a launch, beside what --explain=json says that it does.
+
+For tests/system/drift.t and faults.t.  A call is a Call: the process ("outside", "inside" or
+"between"), its name and its arguments as text.  Calls are compared argument by argument; in those of
+the plan _ stands for any pointer, descriptor or pid, and sets of flags have no order.
+"""
+
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+NSRUN = os.environ["NSRUN"]
+HELPERS = os.environ["NSRUN_HELPERS"]
+COPY = os.environ.get("NSRUN_LAUNCH") == "copy"
+ROOT = os.geteuid() == 0
+EMPTY = HELPERS + "/empty"
+
+# A dynamic program, as the sanitizers need it, names its loader in its first bytes.
+STATIC = b"ld-linux" not in open(NSRUN, "rb").read(4096)
+
+Call = collections.namedtuple("Call", "process name arguments result")
+
+# What is no step: the page, the turn, signals, waiting, and questions that change nothing; besides what
+# the C library does before main(), which is read off a program that does nothing else.
+PLUMBING = {
+    "mmap": "the page and the stack",
+    "mprotect": "the guard page",
+    "getpid": "whose pidfd is wanted",
+    "pidfd_open": "tells inside that nsrun is dead",
+    "poll": "whether it is",
+    "rt_sigprocmask": "signals wait until the command runs",
+    "rt_sigaction": "SIGCHLD as it was",
+    "socketpair": "the turn",
+    "signalfd4": "what ends a set-up that waits",
+    "sendto": "the turn",
+    "recvfrom": "the turn",
+    "close": "the others' end of the turn",
+    "capget": "a question",
+    "read": "a signal that ended the set-up",
+    "rt_sigpending": "a question",
+    "rt_sigtimedwait": "waiting",
+    "waitid": "waiting",
+}
+
+
+_LINES = [
+    [], ["-U"], ["-uin"], ["-uimp"], ["-muinpC"], ["--all"], ["-p", "--no-proc"], ["-u", "--no-hostname"],
+    ["--mount-proc", "-p"], ["--hostname", "a b\"c"], ["--domainname", ""], ["-n", "--no-loopback"],
+    ["--hostname", "x", "--domainname", "y.example"], ["--propagation", "slave"],
+    ["--propagation", "shared"], ["--propagation", "unchanged"], ["-p", "--propagation", "slave"],
+    ["-p", "--propagation", "shared"], ["-p", "--propagation", "unchanged"], ["-w", "/"],
+    ["-w", "/usr/bin", "-p"], ["--all", "--share", "net,ipc"], ["--all", "--share", "mnt"],
+    ["--map-self"], ["--map-user", "7"], ["--map-group", "8"],
+    ["--map-user", "7", "--map-group", "8", "-p"], ["--setgroups", "deny"], ["-U", "-p", "-n"],
+    ["--no-fork"], ["--no-fork", "-u"], ["--no-fork", "-uinmC"], ["--no-fork", "-Uun", "--map-self"],
+    ["--no-fork", "-w", "/", "-m"], ["-f", "-r", "--wd", "/tmp"], ["-c", "-i"], ["--unshare-all"],
+    ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
+]
+_ROOT_LINES = [["--setgroups", "allow"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
+
+
+def _with_user(words):
+    """As an ordinary user nothing is had without a user namespace."""
+    return words if ROOT or "--all" in words or "--unshare-all" in words else words + ["--user"]
+
+
+# The command lines of the drift and fault tests; together they have every kind of step but "foreground",
+# which wants a terminal.
+LINES = [_with_user(words) + ["--", EMPTY] for words in _LINES + (_ROOT_LINES if ROOT else [])]
+
+
+def command(words, *options):
+    return [NSRUN] + (["--copy"] if COPY else []) + list(options) + list(words)
+
+
+def plan(words):
+    """The plan of a command line, as --explain=json tells it."""
+    text = subprocess.run(command(words, "--explain=json"), stdout=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL, check=True).stdout
+    return json.loads(text)
+
+
+def split_arguments(text):
+    """The arguments between the brackets of a call: commas at depth 0, outside strings."""
+    parts, depth, quoted, start, i = [], 0, False, 0, 0
+    while i < len(text):
+        c = text[i]
+        if quoted:
+            if c == "\\":
+                i += 1
+            elif c == '"':
+                quoted = False
+        elif c == '"':
+            quoted = True
+        elif c in "([{":
+            depth += 1
+        elif c in ")]}":
+            depth -= 1
+        elif c == "," and depth == 0:
+            parts.append(text[start:i].strip())
+            start = i + 1
+        i += 1
+    if text[start:].strip():
+        parts.append(text[start:].strip())
+    return parts
+
+
+def same_argument(planned, seen):
+    if planned == "_" or planned == seen:
+        return True
+    if planned.startswith('"/proc/_/'):
+        return re.fullmatch(r'"/proc/\d+/' + re.escape(planned[len('"/proc/_/'):]), seen) is not None
+    for prefix in ("flags=", "child_stack=", "parent_tid="):
+        if planned.startswith(prefix) and seen.startswith(prefix):
+            return same_argument(planned[len(prefix):], seen[len(prefix):])
+    return "|" in planned and set(planned.split("|")) == set(seen.split("|"))
+
+
+def parse_call(text):
+    """(name, arguments) of "name(arguments)"."""
+    name, rest = text.split("(", 1)
+    return name, split_arguments(rest[:rest.rindex(")")])
+
+
+def same_call(planned, seen):
+    name, arguments = parse_call(planned)
+    return (name == seen.name and len(arguments) == len(seen.arguments) and
+            all(same_argument(p, s) for p, s in zip(arguments, seen.arguments)))
+
+
+def show(call):
+    return "%s: %s(%s)" % (call.process, call.name, ", ".join(call.arguments))
+
+
+LINE = re.compile(r"^(\d+) +(.*)$")
+WHOLE = re.compile(r"^(\w+)\((.*)\) += (.*)$")
+UNFINISHED = re.compile(r"^(\w+)\((.*) <unfinished \.\.\.>$")
+RESUMED = re.compile(r"^<\.\.\. (\w+) resumed>(.*)$")
+
+
+def read_trace(path):
+    """The calls of a trace in the order in which they began; processes are numbered as they come."""
+    calls, open_calls, pids = [], {}, []
+    for line in open(path, errors="surrogateescape"):
+        match = LINE.match(line.rstrip("\n"))
+        if not match:
+            continue
+        pid, text = match.groups()
+        if pid not in pids:
+            pids.append(pid)
+        unfinished, resumed = UNFINISHED.match(text), RESUMED.match(text)
+        if unfinished:
+            calls.append(None)
+            open_calls[pid] = (len(calls) - 1, unfinished.group(1) + "(" + unfinished.group(2))
+            continue
+        index = None
+        if resumed:
+            index, begin = open_calls.pop(pid)
+            text = begin + resumed.group(2)
+        whole = WHOLE.match(text)
+        if not whole:
+            continue
+        call = [pids.index(pid), whole.group(1), split_arguments(whole.group(2)), whole.group(3)]
+        if index is None:
+            calls.append(call)
+        else:
+            calls[index] = call
+    return [c for c in calls if c], len(pids)
+
+
+def process_names(count, planned):
+    """The actors in the order in which they are born."""
+    born = [a for a in ("outside", "between", "inside")
+            if any(s["actor"] == a for s in planned["steps"])]
+    return born + ["other"] * max(0, count - len(born))
+
+
+def trace(argv, planned, options=(), environment=None, stdin=subprocess.DEVNULL):
+    """Runs argv under strace -f: its calls, and how it ended (a CompletedProcess)."""
+    with tempfile.NamedTemporaryFile(prefix="nsrun-trace-") as file:
+        done = subprocess.run(["strace", "-f", "-q", "-s", "4096", "-o", file.name, *options, *argv],
+                              stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=environment, timeout=60)
+        raw, count = read_trace(file.name)
+        injected = [l for l in open(file.name, errors="surrogateescape") if "(INJECTED)" in l]
+    names = process_names(count, planned)
+    calls = [Call(names[c[0]], c[1], c[2], c[3]) for c in raw]
+    return calls, done, injected
+
+
+def startup_calls():
+    """What a static program of this C library does before main(): by the calls of one that then
+    fails at once for want of arguments."""
+    calls, _, _ = trace([HELPERS + "/ending"], {"steps": []})
+    until = next((i for i, c in enumerate(calls) if c.name == "mprotect"), 0)
+    return [c.name for c in calls[1:until + 1]]
+
+
+def _relevant(calls):
+    """From behind nsrun's execve to the command's, and nothing of the command itself."""
+    executed = None
+    for call in calls[1:]:
+        if call.process == executed or call.name in ("exit_group", "exit"):
+            continue
+        yield call
+        if call.name == "execve" and call.result.startswith("0"):
+            executed = call.process
+            if call.process == "outside":
+                return
+
+
+def _is_plumbing(call):
+    return call.name in PLUMBING or (
+        call.name == "write" and call.arguments[0] == "2" and "nsrun: trace: " in call.arguments[1])
+
+
+def match(planned, calls, startup):
+    """Holds the calls of a trace against the plan's.
+
+    Returns the planned calls as (step, Call) in order, and what is wrong, as lines.
+    """
+    wanted = [(s, c) for s in planned["steps"] if s["step"] != "supervise" for c in s["calls"]]
+    found, wrong = [], []
+    seen = list(_relevant(calls))
+    if [c.name for c in seen[:len(startup)]] != startup:
+        wrong.append("not what comes before main(): " + " ".join(c.name for c in seen[:len(startup)]))
+    for call in seen[len(startup):]:
+        step, text = wanted[0] if wanted else (None, None)
+        if text and step["actor"] == call.process and same_call(text, call):
+            found.append((wanted.pop(0)[0], call))
+        elif not wanted and call.process == "outside" and call.name in ("openat", "ioctl"):
+            pass    # supervision: who has the terminal, after the exec
+        elif not _is_plumbing(call):
+            wrong.append("not planned: %s (next is %s)" % (show(call), text))
+    return found, wrong + ["not seen: %s: %s" % (s["actor"], c) for s, c in wanted]
+
+
+class Tap:
+    """Tests, counted and printed."""
+
+    def __init__(self):
+        self.count = self.failures = 0
+
+    def ok(self, passed, name, *why):
+        self.count += 1
+        print("%sok %d - %s" % ("" if passed else "not ", self.count, name), flush=True)
+        if not passed:
+            self.failures += 1
+            for line in why:
+                print("#   " + str(line).replace("\n", "\n#   "), file=sys.stderr)
+        return passed
+
+    def skip(self, name, reason):
+        self.count += 1
+        print("ok %d - %s # SKIP %s" % (self.count, name, reason), flush=True)
+
+    def finish(self):
+        print("1..%d" % self.count, flush=True)
+        sys.exit(self.failures > 0)
