@@ -24,7 +24,9 @@ static int write_map(struct launch *launch, const struct step *step, struct erro
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd < 0 || write(fd, map->text, length) != (ssize_t)length)
 		return error_call(error);
-	return map->from_outside ? close(fd) : 0;
+	if (map->from_outside && close(fd) < 0)
+		return error_call(error);
+	return 0;
 }
 
 static void show(const struct step *step, enum text_form form, FILE *out)

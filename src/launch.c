@@ -328,6 +328,14 @@ static enum outcome run_in_place(struct launch *l, struct error *error)
 	return OUTCOME_FAILED;
 }
 
+static enum outcome run_apart(struct launch *l, struct error *error, struct ending *ending)
+{
+	if (walk(l, OUTSIDE, 0, true) < 0)
+		return give_up(l, error, ending);
+	*ending = l->ended;
+	return OUTCOME_ENDED;
+}
+
 enum outcome launch_run(const struct plan *plan, struct error *error, struct ending *ending)
 {
 	struct launch l = {
@@ -347,12 +355,8 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 	}
 	if (!plan->clone_flags)
 		outcome = run_in_place(&l, error);
-	else if (prepare(&l, error) == 0 && walk(&l, OUTSIDE, 0, true) == 0)
-		outcome = OUTCOME_ENDED;
-	else if (l.page)
-		outcome = give_up(&l, error, ending);
-	if (outcome == OUTCOME_ENDED)
-		*ending = l.ended;
+	else if (prepare(&l, error) == 0)
+		outcome = run_apart(&l, error, ending);
 	trace_free(texts, plan);
 	return outcome;
 }

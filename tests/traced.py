@@ -6,12 +6,17 @@ the plan _ stands for any pointer, descriptor or pid, and sets of flags have no 
 """
 
 import collections
+import contextlib
+import fcntl
 import json
 import os
+import pty
 import re
 import subprocess
 import sys
 import tempfile
+import termios
+import time
 
 NSRUN = os.environ["NSRUN"]
 HELPERS = os.environ["NSRUN_HELPERS"]
@@ -40,6 +45,7 @@ PLUMBING = {
     "recvfrom": "the turn",
     "close": "the others' end of the turn",
     "capget": "a question",
+    "getpgrp": "a question",
     "read": "a signal that ended the set-up",
     "rt_sigpending": "a question",
     "rt_sigtimedwait": "waiting",
@@ -77,11 +83,83 @@ def command(words, *options):
     return [NSRUN] + (["--copy"] if COPY else []) + list(options) + list(words)
 
 
-def plan(words):
-    """The plan of a command line, as --explain=json tells it."""
-    text = subprocess.run(command(words, "--explain=json"), stdout=subprocess.PIPE,
-                          stderr=subprocess.DEVNULL, check=True).stdout
+def plan(words, environment=None):
+    """The plan of a command line, as --explain=json tells it; with an environment: at a terminal."""
+    with on_terminal(environment is not None) as stdin:
+        text = subprocess.run(command(words, "--explain=json"), stdin=stdin, stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, env=environment, check=True,
+                              preexec_fn=lead_session(stdin)).stdout
     return json.loads(text)
+
+
+@contextlib.contextmanager
+def on_terminal(wanted):
+    """Standard input for a child: a new pseudo-terminal, or /dev/null."""
+    if not wanted:
+        yield subprocess.DEVNULL
+        return
+    master, slave = pty.openpty()
+    try:
+        yield slave
+    finally:
+        os.close(master)
+        os.close(slave)
+
+
+def lead_session(stdin):
+    """For preexec_fn: the child leads a session on the terminal that is its standard input."""
+    if stdin == subprocess.DEVNULL:
+        return None
+
+    def lead():
+        os.setsid()
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+    return lead
+
+
+def step_kinds():
+    """The names of all kinds of step, as the sources define them."""
+    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src")
+    names = set()
+    for file in os.listdir(source):
+        text = open(os.path.join(source, file)).read()
+        for row in re.findall(r"const struct step_kind \w+ = \{(.*?)\n\};", text, re.S):
+            names.update(re.findall(r'\.name = "([^"]+)"', row))
+    return names
+
+
+class Census:
+    """What a launch must leave as it was: mounts, names, and no process of its own."""
+
+    def __init__(self):
+        self.mark = "NSRUN_CENSUS=%d-%d" % (os.getpid(), time.monotonic_ns())
+        os.environ["NSRUN_CENSUS"] = self.mark.split("=")[1]
+        self.before = self.take()
+
+    def take(self):
+        return (open("/proc/self/mountinfo").read(), os.uname().nodename,
+                open("/proc/sys/kernel/domainname").read(), tuple(self.survivors()))
+
+    def survivors(self):
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            with contextlib.suppress(OSError):
+                if int(pid) != os.getpid() and self.mark.encode() in open(
+                        "/proc/%s/environ" % pid, "rb").read().split(b"\0"):
+                    yield pid + " " + open("/proc/%s/stat" % pid).read().split(")")[0]
+
+    def is_same(self):
+        """Whoever was killed may take a moment to be gone."""
+        end = time.monotonic() + 5
+        while self.take() != self.before:
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
+
+    def difference(self):
+        now = self.take()
+        return "\n".join("left: %r, was %r" % pair for pair in zip(now, self.before)
+                         if pair[0] != pair[1])
 
 
 def split_arguments(text):
@@ -182,9 +260,9 @@ def process_names(count, planned):
 def trace(argv, planned, options=(), environment=None, stdin=subprocess.DEVNULL):
     """Runs argv under strace -f: its calls, and how it ended (a CompletedProcess)."""
     with tempfile.NamedTemporaryFile(prefix="nsrun-trace-") as file:
-        done = subprocess.run(["strace", "-f", "-q", "-s", "4096", "-o", file.name, *options, *argv],
+        done = subprocess.run(["strace", "-f", "--quiet=all", "-s", "4096", "-o", file.name, *options, *argv],
                               stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                              env=environment, timeout=60)
+                              env=environment, timeout=60, preexec_fn=lead_session(stdin))
         raw, count = read_trace(file.name)
         injected = [l for l in open(file.name, errors="surrogateescape") if "(INJECTED)" in l]
     names = process_names(count, planned)
@@ -214,8 +292,14 @@ def _relevant(calls):
 
 
 def _is_plumbing(call):
-    return call.name in PLUMBING or (
-        call.name == "write" and call.arguments[0] == "2" and "nsrun: trace: " in call.arguments[1])
+    if call.name == "write":
+        return call.arguments[0] == "2" and "nsrun: trace: " in call.arguments[1]
+    # Questions about the terminal, and whether a group is alive.
+    if call.name == "ioctl":
+        return call.arguments[1] in ("TCGETS", "TIOCGPGRP")
+    if call.name == "kill":
+        return call.arguments[1] == "0"
+    return call.name in PLUMBING
 
 
 def match(planned, calls, startup):

@@ -1,0 +1,195 @@
+#!/usr/bin/env python3
+"""Killed: each process, at each kind of step, by KILL, TERM, INT and TSTP.
+
+strace(1) delays a call of the step; meanwhile the signal goes to one process by its pid.  Contract,
+sections 4 and 5: nsrun's death takes everybody along; TERM and INT to it end the launch or, in the
+sharing launch, the command; a killed child is reported as such; and nobody ever waits for ever.
+"""
+
+import concurrent.futures
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from traced import (LINES, STATIC, Census, Tap, command, match, plan, startup_calls, trace)
+
+DELAY = 150_000     # microseconds that a call is held
+LIMIT = 10          # seconds for one run
+SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGTSTP]
+PAYLOAD = ["sleep", "1000"]
+
+
+def state(pid):
+    with contextlib.suppress(OSError):
+        return open("/proc/%d/stat" % pid).read().rsplit(")", 1)[1].split()[0]
+    return None
+
+
+def children(pid):
+    with contextlib.suppress(OSError):
+        return [int(p) for p in open("/proc/%d/task/%d/children" % (pid, pid)).read().split()]
+    return []
+
+
+def until(question, seconds=LIMIT):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        answer = question()
+        if answer:
+            return answer
+        time.sleep(0.002)
+    return None
+
+
+def is_held(pid):
+    """Whether strace holds it: a stop that lasts."""
+    if state(pid) != "t":
+        return False
+    time.sleep(0.02)
+    return state(pid) == "t"
+
+
+def name_of(pid):
+    with contextlib.suppress(OSError):
+        return open("/proc/%d/comm" % pid).read().strip()
+    return None
+
+
+def is_executed(pid):
+    return name_of(pid) == PAYLOAD[0]
+
+
+class Run:
+    """A launch under strace with one call held, and a signal to one of its processes meanwhile."""
+
+    def __init__(self, words, step, call, when, target, number):
+        self.words, self.step, self.call, self.when = words, step, call, when
+        self.target, self.number = target, number
+        # Killed while it waits for the turn, inside has reached the next step of its own.
+        self.reached = next(s for s in step["all"][step["number"] - 1:] if s["actor"] == "inside")
+        self.name = "%s at %s of %s to %s" % (number.name, step["step"], step["actor"], target)
+
+    def go(self):
+        """What went wrong, or None."""
+        with tempfile.NamedTemporaryFile(prefix="nsrun-killed-") as log:
+            tracer = subprocess.Popen(
+                ["strace", "-f", "--quiet=all", "-o", log.name, "-e",
+                 "inject=%s:delay_enter=%d:when=%s" % (self.call.name, DELAY, self.when),
+                 *command(self.words)],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+            try:
+                return self.judge(tracer)
+            finally:
+                tracer.kill()
+                tracer.wait()
+
+    def judge(self, tracer):
+        # strace has other children at first, which try what ptrace(2) can do.
+        outside = until(lambda: [p for p in children(tracer.pid) if name_of(p) == "nsrun"])
+        if not outside:
+            return "nsrun did not start"
+        outside = outside[0]
+        held = outside
+        if self.step["actor"] == "inside":
+            inside = until(lambda: children(outside))
+            if not inside:
+                return "inside was not born"
+            held = inside[0]
+        if not until(lambda: is_held(held)):
+            return "%s was not held at %s" % (self.step["actor"], self.call.name)
+        victim = outside
+        if self.target == "inside":
+            victim = (children(outside) or [0])[0]
+        if not victim:
+            return "nobody to signal"
+        os.kill(victim, self.number)
+        if self.number == signal.SIGTSTP or self.target == "inside":
+            self.end(tracer, outside)
+        try:
+            error = tracer.communicate(timeout=LIMIT)[1].decode(errors="replace")
+            error = "".join(l for l in error.splitlines(True) if not l.startswith("strace: "))
+        except subprocess.TimeoutExpired:
+            return "it hangs: %s" % open("/proc/%d/stat" % outside).read()
+        return self.wrong(tracer.returncode, error)
+
+    def end(self, tracer, outside):
+        """The command may run on, as without a signal: then TERM ends it, also where it is stopped."""
+        until(lambda: tracer.poll() is not None or any(map(is_executed, children(outside))))
+        with contextlib.suppress(OSError):
+            os.kill(outside, signal.SIGCONT)
+            os.kill(outside, signal.SIGTERM)
+            os.kill(outside, signal.SIGCONT)
+
+    def wrong(self, status, error):
+        """strace ends as nsrun ended."""
+        killed_inside = "its process was killed by SIG%s\n" % self.number.name[3:]
+        if self.target == "outside":
+            allowed = {signal.SIGTSTP: [-signal.SIGTERM]}.get(self.number, [-self.number])
+            if status not in allowed:
+                return "it ended with %d, wanted %s\n%s" % (status, allowed, error)
+            return "it said: " + error if error else None
+        if self.number == signal.SIGKILL:
+            # At the exec it cannot be told from a command that was killed.
+            if self.step["step"] == "exec" and status == -signal.SIGKILL:
+                return None
+            wanted = "nsrun: step %d of %d, %s: " % (
+                self.reached["number"], self.step["of"], self.reached["step"])
+            if status != 125 or not error.startswith(wanted) or killed_inside not in error:
+                return "it ended with %d and said: %s\nwanted: %s...%s" % (
+                    status, error, wanted, killed_inside)
+            return None
+        # A signal to inside alone waits until the mask is restored; PID 1 drops it.
+        if status not in (-self.number, -signal.SIGTERM):
+            return "it ended with %d and said: %s" % (status, error)
+        return None
+
+
+def ordinal(calls, call):
+    same = [c for c in calls if c.process == call.process and c.name == call.name]
+    count = [c is call for c in same].index(True) + 1
+    if call.name == "execve" and call.process == "outside":
+        count -= 1      # strace does not count the one that starts nsrun
+    return count
+
+
+def runs():
+    """A run for each kind of step, actor, target and signal."""
+    startup, seen = startup_calls(), set()
+    for words in LINES:
+        words = words[:words.index("--") + 1] + PAYLOAD
+        if "--no-fork" in words:
+            continue        # nobody to be killed but nsrun itself
+        dry = words[:-len(PAYLOAD)] + ["true"]
+        planned = plan(dry)
+        calls, _, _ = trace(command(dry), planned)
+        found, _ = match(planned, calls, startup)
+        for step, call in found:
+            key = (step["step"], step["actor"])
+            if key in seen:
+                continue
+            seen.add(key)
+            step = dict(step, of=len(planned["steps"]), all=planned["steps"])
+            born = step["step"] != "clone"
+            for number in SIGNALS:
+                yield Run(words, step, call, ordinal(calls, call), "outside", number)
+                if born:
+                    yield Run(words, step, call, ordinal(calls, call), "inside", number)
+
+
+tap = Tap()
+if not STATIC:
+    tap.skip("killed", "a dynamic program makes calls of its loader's")
+    tap.finish()
+census = Census()
+todo = list(runs())
+with concurrent.futures.ThreadPoolExecutor(6) as pool:
+    for run, wrong in zip(todo, pool.map(Run.go, todo)):
+        tap.ok(wrong is None, run.name, "nsrun " + " ".join(run.words), wrong)
+tap.ok(census.is_same(), "nobody and nothing is left", census.difference())
+print("# %d runs" % len(todo))
+tap.finish()
