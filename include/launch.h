@@ -15,7 +15,7 @@
 
 /* Progress and the error: one mapping that all processes of the launch see. */
 struct page {
-	int at;                 /* the step being run, written before it runs */
+	int at;                 /* the step being run, or to be run next by whoever has the turn */
 	pid_t pid[ACTOR_COUNT]; /* by CLONE_PARENT_SETTID, in outside's numbers */
 	struct error error;
 	struct timespec since; /* --trace: when the step began */

@@ -114,11 +114,16 @@ static void show_exec(const struct step *step, enum text_form form, FILE *out)
 	fputs(form == TEXT_CALLS ? ", _)" : ", environ)", out);
 }
 
-static void hint_not_found(const struct command_call *call, const struct facts *facts, FILE *out)
+static void hint_not_found(const struct command_call *call, int number, const struct facts *facts,
+	FILE *out)
 {
 	const char *path = facts->path ? facts->path : facts->default_path;
 	char quoted[160];
 
+	/* A message of the refusal says it already. */
+	if (number == 0)
+		fprintf(out, "%s does not exist%s", text_quote((char[160]){0}, 160, call->typed),
+			strchr(call->typed, '/') || !*call->typed ? "" : "; ");
 	if (strchr(call->typed, '/') || !*call->typed)
 		return;
 	fprintf(out, "looked for in PATH, %s", text_quote(quoted, sizeof quoted, path));
@@ -150,7 +155,7 @@ static void hint_exec(const struct step *step, const struct error *error, const 
 	if (!(facts->known & FACT_COMMAND))
 		return;
 	if (error->number == 0 ? !facts->command.path[0] : !error->detail)
-		hint_not_found(step->argument, facts, out);
+		hint_not_found(step->argument, error->number, facts, out);
 	else
 		hint_file(&facts->command, error->number, out);
 }

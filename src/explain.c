@@ -51,7 +51,7 @@ static void print_head(FILE *out, const struct plan *plan, const struct facts *f
 	namespaces_list(out, plan->new_kinds);
 	fputs(plan->new_kinds ? "." : "nothing.", out);
 	fputs("  Still the host's: ", out);
-	namespaces_list(out, ~plan->new_kinds);
+	namespaces_list(out, facts->kinds & ~plan->new_kinds);
 	fputs(".\n", out);
 }
 
@@ -104,7 +104,7 @@ static void print_step(FILE *out, const struct plan *plan, int i)
 	text_wrap(out, call ? call : "?", (size_t)column, CALL_COLUMN, WIDTH);
 	snprintf(line, sizeof line, "%s%s  (%s, %s)", step->kind->about,
 		step->kind->flags & STEP_CLONES && plan->new_kinds & KIND_BIT(KIND_PID)
-			? " It is PID 1 in there."
+			? " It is PID 1."
 			: "",
 		step->why, step->kind->manual);
 	fprintf(out, "\n%*s", NAME_COLUMN, "");
@@ -186,7 +186,7 @@ void explain_json(FILE *out, const struct plan *plan, const struct facts *facts)
 	fprintf(out, "  \"processes\": %d,\n  \"shares_memory\": %s,\n", count_processes(plan),
 		plan->shares ? "true" : "false");
 	json_kinds(out, "new", plan->new_kinds);
-	json_kinds(out, "shared", ~plan->new_kinds);
+	json_kinds(out, "shared", facts->kinds & ~plan->new_kinds);
 	fputs("  \"steps\": [\n", out);
 	for (int i = 0; i < plan->count; i++) {
 		json_step(out, plan, i);

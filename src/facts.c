@@ -20,6 +20,7 @@
 
 #include "command.h"
 #include "process.h"
+#include "terminal.h"
 #include "text.h"
 
 bool facts_has_capability(const struct facts *facts, int capability)
@@ -280,8 +281,11 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 	};
 	if (spec->all || spec->setgroups == SETGROUPS_ALLOW)
 		read_capabilities(facts);
-	if (!spec->command)
+	if (!spec->command) {
+		if (!spec->explain)
+			terminal_await_foreground();
 		read_terminal(facts);
+	}
 }
 
 void facts_for_explain(const struct spec *spec, struct facts *facts)

@@ -45,7 +45,7 @@ void options_help(FILE *out, const char *topic)
 		}
 		return;
 	}
-	fputs("Starts COMMAND in new Linux namespaces, or a shell if standard input is a terminal.\n\n",
+	fputs("Starts COMMAND in new Linux namespaces; without COMMAND, a shell at a terminal.\n\n",
 		out);
 	for (int i = 0; i < options_count; i++)
 		if ((options[i].flags & OPTION_COMMON) && !(options[i].flags & OPTION_HIDDEN))

@@ -56,9 +56,10 @@ static void drop(int *fd)
 
 enum turn { TURN_MINE, TURN_NEVER };
 
-/* One byte to the other end. */
-static int pass(struct launch *l, enum actor me)
+/* One byte to the other end, for step i. */
+static int pass(struct launch *l, enum actor me, int i)
 {
+	l->page->at = i;
 	return send(l->turn[me != OUTSIDE], "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
@@ -130,11 +131,8 @@ static int walk(struct launch *l, enum actor me, int from, bool turn)
 		const struct step *step = &l->plan->steps[i];
 
 		if (step->actor != me) {
-			/* Nobody is left to take it: died waiting for this step. */
-			if (turn && pass(l, me) < 0) {
-				l->page->at = i;
+			if (turn && pass(l, me, i) < 0)
 				return -1;
-			}
 			turn = false;
 			continue;
 		}
@@ -162,7 +160,7 @@ static int enter(void *argument)
 	enum actor me = l->newborn;
 
 	drop(&l->turn[0]);
-	return walk(l, me, l->page->at + 1, true) < 0;
+	return walk(l, me, l->page->at, true) < 0;
 }
 
 static int fail(struct error *error, const char *what)
@@ -283,7 +281,9 @@ static struct ending reap(struct launch *l)
 /* Outside's completed steps, backwards. */
 static void undo(struct launch *l)
 {
-	for (int i = l->page->at - 1; i >= 0; i--) {
+	int reached = l->page->error.step >= 0 ? l->page->error.step : l->page->at;
+
+	for (int i = reached - 1; i >= 0; i--) {
 		const struct step *step = &l->plan->steps[i];
 
 		if (step->actor == OUTSIDE && step->kind->undo)

@@ -213,6 +213,9 @@ static int check_share(struct parser *p)
 		if (spec->kinds & KIND_BIT(kind))
 			return error_usage(p->error, "--share %s contradicts --%s",
 				namespaces[kind].name, spec->asked_by[kind]);
+		/* --pid takes a mount namespace, for its /proc. */
+		if (kind == KIND_MNT && (spec->kinds & KIND_BIT(KIND_PID)))
+			continue;
 		if (!spec->all || !(OPTIONS_ALL & KIND_BIT(kind)))
 			return error_usage(p->error, "--share %s: no option takes that kind",
 				namespaces[kind].name);
@@ -260,15 +263,16 @@ static int refuse(struct parser *p, int result, const char *word)
 
 	for (int i = 0; i < options_count; i++)
 		if (optopt && (optopt == options[i].letter || optopt == LONG_ONLY + i))
-			row = options_resolve(&options[i]);
+			row = &options[i];
+	if (is_long && (!row || strlen(row->name) != strcspn(word + 2, "=")))
+		return unknown_long(p, word);
+	row = row ? options_resolve(row) : NULL;
 	if (row && result == ':')
 		return error_usage(p->error, "--%s: a value is missing: --%s %s", row->name,
 			row->name, row->argument);
-	if (is_long && row && strchr(word, '='))
+	if (is_long && row)
 		return error_usage(p->error, "--%s takes no value, but was given %s", row->name,
 			QUOTED(strchr(word, '=') + 1));
-	if (is_long)
-		return unknown_long(p, word);
 	return error_usage(p->error, "unknown option %s",
 		QUOTED(((char[]){'-', (char)optopt, '\0'})));
 }

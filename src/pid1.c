@@ -52,6 +52,9 @@ static bool thread_is_deaf(pid_t pid, const char *thread, int number)
 {
 	char path[64], status[4096];
 
+	/* Asked on both sides of the status: the signal itself may end the wait. */
+	if (thread_waits(pid, thread))
+		return false;
 	snprintf(path, sizeof path, "/proc/%d/task/%.16s/status", pid, thread);
 	if (text_read_file(path, status, sizeof status) <= 0)
 		return false;

@@ -18,7 +18,9 @@ static int make_process(struct launch *launch, const struct step *step, struct e
 	unsigned flags = call->flags | (step->actor == OUTSIDE ? 0 : CLONE_PARENT);
 	pid_t *pid = &launch->page->pid[call->newborn];
 
+	/* The newborn has the turn from its first moment. */
 	launch->newborn = call->newborn;
+	launch->page->at++;
 	if (sys_clone(launch->enter, launch->stack, flags, launch, pid) < 0)
 		return error_call(error);
 	return 0;
@@ -185,6 +187,14 @@ static bool is_chroot(const struct facts *facts)
 	       !facts->uid_unmapped && !facts->gid_unmapped;
 }
 
+/* Whether nothing that is known here stands against a new user namespace. */
+static bool may_have_user(const struct facts *facts)
+{
+	return (facts->kinds & KIND_BIT(KIND_USER)) && facts->limit[KIND_USER] != 0 &&
+	       facts->userns_clone != 0 && facts->chroot != YES && !facts->uid_unmapped &&
+	       !facts->gid_unmapped;
+}
+
 static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 {
 	bool privileged = facts_has_capability(facts, CAP_SYS_ADMIN);
@@ -194,8 +204,9 @@ static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 			return;
 		fprintf(out, "CAP_SYS_ADMIN is needed for new namespaces (");
 		namespaces_list(out, kinds);
-		fprintf(out, "), and uid %u lacks it; --user gives it in a new user namespace",
-			(unsigned)facts->uid);
+		fprintf(out, "), and uid %u lacks it", (unsigned)facts->uid);
+		if (may_have_user(facts))
+			fputs("; --user gives it in a new user namespace", out);
 	} else if (is_chroot(facts)) {
 		fputs("the kernel makes no user namespace in a chroot; use pivot_root instead of it, "
 		      "or leave --user out",
@@ -306,7 +317,7 @@ static void hint_new(const struct step *step, const struct error *error, const s
 
 const struct step_kind process_clone = {
 	.name = "clone",
-	.about = "A child in the new namespaces.",
+	.about = "The process that becomes the command.",
 	.manual = "clone(2)",
 	.flags = STEP_CLONES,
 	.run = make_process,

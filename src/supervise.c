@@ -1,17 +1,16 @@
 #include "supervise.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sched.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "pid1.h"
 #include "sys.h"
+#include "terminal.h"
 #include "text.h"
 
 struct supervision {
@@ -62,36 +61,6 @@ static void send_on(struct supervision *s, const siginfo_t *info)
 		note("the command could not be sent", info->si_signo);
 }
 
-/* Whether a terminal stop has an effect on nsrun's group: in an orphaned one the kernel drops it
- * (kernel-traps 76), and only the kernel knows which is. */
-static bool group_stops(void)
-{
-	siginfo_t info = {0};
-	pid_t pid = fork();
-
-	if (pid == 0) {
-		sigset_t stop;
-
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		signal(SIGTSTP, SIG_DFL);
-		sigemptyset(&stop);
-		sigaddset(&stop, SIGTSTP);
-		kill(getpid(), SIGTSTP);
-		sigprocmask(SIG_UNBLOCK, &stop, NULL);
-		_exit(0);
-	}
-	if (pid < 0)
-		return false;
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED | WSTOPPED) < 0 && errno == EINTR)
-		;
-	if (info.si_code != CLD_STOPPED)
-		return false;
-	kill(pid, SIGKILL);
-	while (waitid(P_PID, (id_t)pid, &info, WEXITED) < 0 && errno == EINTR)
-		;
-	return true;
-}
-
 /* What the signal would have done to an ordinary process is done to a PID 1 that is deaf to it. */
 static void insist(struct supervision *s, int number)
 {
@@ -102,33 +71,26 @@ static void insist(struct supervision *s, int number)
 	if (action == ACTION_ENDS) {
 		kill(s->pid, SIGKILL);
 		s->launch->ended.number = number;
-	} else if (group_stops()) {
-		s->stopping = kill(s->pid, SIGSTOP) == 0;
+	} else if (kill(s->pid, SIGSTOP) == 0) {
+		s->stopping = number;
 	}
 }
 
-/* The command has a group of its own (the default shell): what `fg` gave to nsrun's is its. */
-static void hand_foreground(const struct supervision *s)
+/* Whether the command is in a process group of its own. */
+static bool is_apart(const struct supervision *s)
 {
 	pid_t group = getpgid(s->pid);
-	int terminal;
 
-	if (group <= 0 || group == getpgrp())
-		return;
-	terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	if (terminal < 0)
-		return;
-	if (tcgetpgrp(terminal) == getpgrp())
-		tcsetpgrp(terminal, group);
-	close(terminal);
+	return group > 0 && group != getpgrp();
 }
 
 static void forward(struct supervision *s, const siginfo_t *info, bool early)
 {
 	int number = info->si_signo;
 
-	if (number == SIGCONT)
-		hand_foreground(s);
+	/* What `fg` gave to nsrun's group is the command's. */
+	if (number == SIGCONT && is_apart(s))
+		terminal_hand_over(getpgid(s->pid));
 	s->sent |= UINT64_C(1) << (number - 1);
 	if (early || !has_it_from_terminal(s, info))
 		send_on(s, info);
@@ -136,17 +98,41 @@ static void forward(struct supervision *s, const siginfo_t *info, bool early)
 		insist(s, number);
 }
 
+/* The signal by which nsrun stops after the command was stopped by `number`; 0: not at all.  A STOP
+ * sent to the command alone is its own; but a shell that suspends itself stops its whole group, after
+ * it has given the terminal back to nsrun's. */
+static int stop_to_mirror(struct supervision *s, int number)
+{
+	int in_place_of = s->stopping;
+
+	s->stopping = 0;
+	if (number != SIGSTOP)
+		return number;
+	if (in_place_of)
+		return in_place_of;
+	return is_apart(s) && terminal_is_ours() ? SIGSTOP : 0;
+}
+
+/* By the same signal: whoever watches nsrun, another nsrun too, sees what it would see of the
+ * command, and in an orphaned process group the kernel drops it (kernel-traps 76). */
 static void mirror_stop(struct supervision *s, int number)
 {
-	sigset_t pending;
+	struct sigaction usual = {.sa_handler = SIG_DFL};
+	sigset_t one, pending;
 
-	if (!s->stopping && number != SIGTSTP && number != SIGTTIN && number != SIGTTOU)
+	number = stop_to_mirror(s, number);
+	/* Continued already: that is about to be sent on, and a stop would discard it. */
+	if (!number || (sigpending(&pending) == 0 && sigismember(&pending, SIGCONT)))
 		return;
-	s->stopping = false;
-	/* Continued already: it is about to be sent on. */
-	if (sigpending(&pending) == 0 && sigismember(&pending, SIGCONT))
-		return;
-	kill(getpid(), SIGSTOP);
+	sigaction(number, &usual, NULL);
+	sigemptyset(&one);
+	sigaddset(&one, number);
+	kill(getpid(), number);
+	sigprocmask(SIG_UNBLOCK, &one, NULL);
+	sigprocmask(SIG_BLOCK, &one, NULL);
+	/* Not stopped and continued: then the command goes on as well. */
+	if (sigpending(&pending) == 0 && !sigismember(&pending, SIGCONT))
+		kill(s->pid, SIGCONT);
 }
 
 /* What a PID 1 that was killed in place of `killed_by`, or a shell that cannot kill itself as PID 1
@@ -184,21 +170,6 @@ static int look(struct supervision *s, struct error *error)
 	return 0;
 }
 
-/* Whoever led the foreground group and is gone leaves the terminal to nobody; a living group keeps
- * it (kernel-traps 72). */
-static void take_back_foreground(void)
-{
-	int terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
-	pid_t group;
-
-	if (terminal < 0)
-		return;
-	group = tcgetpgrp(terminal);
-	if (group > 0 && group != getpgrp() && kill(-group, 0) < 0 && errno == ESRCH)
-		tcsetpgrp(terminal, getpgrp());
-	close(terminal);
-}
-
 int supervise(struct launch *launch, struct error *error)
 {
 	struct supervision s = {
@@ -226,6 +197,6 @@ int supervise(struct launch *launch, struct error *error)
 			sigdelset(&early, number);
 		}
 	}
-	take_back_foreground();
+	terminal_take_back();
 	return 0;
 }

@@ -120,10 +120,12 @@ class Run:
     def end(self, tracer, outside):
         """The command may run on, as without a signal: then TERM ends it, also where it is stopped."""
         until(lambda: tracer.poll() is not None or any(map(is_executed, children(outside))))
-        with contextlib.suppress(OSError):
-            os.kill(outside, signal.SIGCONT)
-            os.kill(outside, signal.SIGTERM)
-            os.kill(outside, signal.SIGCONT)
+        end = time.monotonic() + LIMIT
+        while tracer.poll() is None and time.monotonic() < end:
+            with contextlib.suppress(OSError):
+                os.kill(outside, signal.SIGTERM)
+                os.kill(outside, signal.SIGCONT)
+            time.sleep(0.02)
 
     def wrong(self, status, error):
         """strace ends as nsrun ended."""
