@@ -63,7 +63,7 @@ install: $(B)/nsrun $(COMPLETIONS)
 	$(INSTALL) -m 644 $(B)/nsrun.fish $(DESTDIR)$(datadir)/fish/vendor_completions.d/nsrun.fish
 
 # cmocka tests: dynamic, as Debian has no static cmocka.  In the program itself: glibc alone.
-$(B)/unit/%: tests/unit/%.c tests/unit/made_up.h $(PARTS)
+$(B)/unit/%: tests/unit/%.c $(wildcard tests/unit/*.h) $(PARTS)
 	$(CC) $(ALL_CFLAGS) $< $(PARTS) -o $@ -no-pie $(LDFLAGS) -lcmocka
 
 $(B)/helpers/%: tests/system/%.c $(B)/flags
@@ -86,11 +86,19 @@ check-asan:
 lint: $(B)/nsrun
 	tests/lint $(B)
 
+# How fast it is, beside the least-work program and what else is installed.  Slow.
+bench: build-tests
+	BENCH_CC='$(CC)' BENCH_CFLAGS='$(ALL_CFLAGS)' BENCH_LDFLAGS='$(ALL_LDFLAGS)' tests/bench/run $(B)
+
+# The tests on other kernels, in virtual machines; `tests/setup kernels` fetches them.  Slow.
+check-kernels: build-tests
+	tests/vm/check $(B)
+
 clean:
 	rm -rf build build-* nsrun
 
 FORCE:
-.PHONY: install build-tests check check-asan lint clean FORCE
+.PHONY: install build-tests check check-asan lint bench check-kernels clean FORCE
 .SECONDARY:
 
 -include $(OBJECTS:.o=.d)

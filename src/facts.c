@@ -220,7 +220,10 @@ static void read_refusals(struct facts *facts)
 		facts->limit[i] = read_sysctl(name);
 	}
 	facts->process_limit = -1;
-	if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur != RLIM_INFINITY)
+	/* Whom the limit does not bind: fork(2), EAGAIN. */
+	if (getrlimit(RLIMIT_NPROC, &processes) == 0 && processes.rlim_cur != RLIM_INFINITY &&
+		facts->uid != 0 && !facts_has_capability(facts, CAP_SYS_ADMIN) &&
+		!facts_has_capability(facts, CAP_SYS_RESOURCE))
 		facts->process_limit = (long long)processes.rlim_cur;
 	facts->children_elsewhere = has_other_children_namespace();
 	facts->known |= FACT_REFUSALS;

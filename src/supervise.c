@@ -17,7 +17,7 @@ struct supervision {
 	struct launch *launch;
 	pid_t pid;     /* the command */
 	bool is_pid1;  /* of a new PID namespace: the kernel drops what it does not catch */
-	bool stopping; /* STOP was sent to it in place of a terminal stop */
+	int stopping;  /* the terminal stop in place of which it was sent STOP, or 0 */
 	uint64_t sent; /* set of the signals that it got, bit number - 1 */
 	bool ended;
 };

@@ -38,13 +38,16 @@ void trace_free(char **texts, const struct plan *plan)
 
 static void print(const struct launch *l, int step, const char *result)
 {
+	const char *text = l->texts[step] ? l->texts[step] : "";
 	char line[1024];
-	int length;
+	int cut = 800;
 
-	length = snprintf(line, sizeof line, "nsrun: trace: %.800s%s\n",
-		l->texts[step] ? l->texts[step] : "", result);
-	if (length > 0)
-		text_write_all(STDERR_FILENO, line, strlen(line));
+	/* Not in the middle of a UTF-8 character. */
+	if (strlen(text) > (size_t)cut)
+		while (cut > 0 && ((unsigned char)text[cut] & 0xc0) == 0x80)
+			cut--;
+	snprintf(line, sizeof line, "nsrun: trace: %.*s%s\n", cut, text, result);
+	text_write_all(STDERR_FILENO, line, strlen(line));
 }
 
 static long microseconds_since(const struct timespec *start)

@@ -81,7 +81,9 @@ class Run:
                 ["strace", "-f", "--quiet=all", "-o", log.name, "-e",
                  "inject=%s:delay_enter=%d:when=%s" % (self.call.name, DELAY, self.when),
                  *command(self.words)],
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                # A job of its own: stopped, it must not get the HUP of another that is orphaned.
+                preexec_fn=lambda: os.setpgid(0, 0))
             try:
                 return self.judge(tracer)
             finally:
