@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <time.h>
 
 #include "text.h"
 
@@ -37,29 +38,55 @@ static bool has(const char *status, const char *name, int number)
 	return set >> (number - 1) & 1;
 }
 
-/* SigBlk leaves out what sigtimedwait(2) waits for (kernel-traps 75); the call shows it. */
-static bool thread_waits(pid_t pid, const char *thread)
+static ssize_t read_of_thread(pid_t pid, const char *thread, const char *file, char *out,
+	size_t size)
 {
-	char path[64], text[128];
+	char path[64];
 
-	snprintf(path, sizeof path, "/proc/%d/task/%.16s/syscall", pid, thread);
-	if (text_read_file(path, text, sizeof text) <= 0)
-		return true;
-	return strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
+	snprintf(path, sizeof path, "/proc/%d/task/%.16s/%s", pid, thread, file);
+	return text_read_file(path, out, size);
+}
+
+/* Nanoseconds that the thread has run. */
+static unsigned long long run_time(pid_t pid, const char *thread)
+{
+	char text[64];
+
+	return read_of_thread(pid, thread, "schedstat", text, sizeof text) > 0
+		       ? strtoull(text, NULL, 10)
+		       : 0;
+}
+
+/* SigBlk leaves out what sigtimedwait(2) waits for (kernel-traps 75); the call shows it, but not
+ * while the thread is "running": one that a signal has just woken is still in there until it has
+ * run.  Where the call can't be read: true. */
+static bool is_waiting(pid_t pid, const char *thread)
+{
+	const struct timespec moment = {.tv_nsec = 1000000};
+	unsigned long long before = run_time(pid, thread);
+	char text[128];
+
+	for (int i = 0; i < 1000; i++) {
+		if (read_of_thread(pid, thread, "syscall", text, sizeof text) <= 0)
+			return true;
+		if (strncmp(text, "running", strlen("running")) != 0)
+			return strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
+		if (run_time(pid, thread) != before)
+			return false;
+		nanosleep(&moment, NULL);
+	}
+	return false;
 }
 
 static bool thread_is_deaf(pid_t pid, const char *thread, int number)
 {
-	char path[64], status[4096];
+	char status[4096];
 
-	/* Asked on both sides of the status: the signal itself may end the wait. */
-	if (thread_waits(pid, thread))
-		return false;
-	snprintf(path, sizeof path, "/proc/%d/task/%.16s/status", pid, thread);
-	if (text_read_file(path, status, sizeof status) <= 0)
-		return false;
-	return !has(status, "\nSigCgt:\t", number) && !has(status, "\nSigIgn:\t", number) &&
-	       !has(status, "\nSigBlk:\t", number) && !thread_waits(pid, thread);
+	/* On both sides of the status, as it may begin to wait in between. */
+	return !is_waiting(pid, thread) &&
+	       read_of_thread(pid, thread, "status", status, sizeof status) > 0 &&
+	       !has(status, "\nSigCgt:\t", number) && !has(status, "\nSigIgn:\t", number) &&
+	       !has(status, "\nSigBlk:\t", number) && !is_waiting(pid, thread);
 }
 
 /* A signal to the process goes to any thread that takes it: one deaf thread would end them all. */
