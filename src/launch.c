@@ -255,14 +255,14 @@ static int prepare(struct launch *l, struct error *error)
 }
 
 /* Ends and reaps whoever is left.  How the one ended that had the turn, as far as that is known. */
-static struct ending reap(struct launch *l)
+static struct ending reap(struct launch *l, int died)
 {
 	struct ending last = {.by_signal = false, .number = 0};
 
 	drop(&l->turn[0]);
 	for (int actor = BETWEEN; actor < ACTOR_COUNT; actor++) {
 		pid_t pid = l->page->pid[actor];
-		bool had_turn = actor == (int)l->plan->steps[l->page->at].actor;
+		bool had_turn = actor == (int)l->plan->steps[died].actor;
 		siginfo_t info = {0};
 
 		if (pid <= 0)
@@ -291,10 +291,22 @@ static void undo(struct launch *l)
 	}
 }
 
+/* The step of the process that is gone without a word.  One that had said whose turn comes next, but
+ * not given it, died before its own next step; one whose newborn was never born, in the clone. */
+static int find_death(const struct launch *l)
+{
+	const struct plan *plan = l->plan;
+	int died = l->page->at;
+
+	while (plan->steps[died].actor == OUTSIDE && died < plan->exec)
+		died++;
+	return died > 0 && l->page->pid[plan->steps[died].actor] <= 0 ? died - 1 : died;
+}
+
 static enum outcome give_up(struct launch *l, struct error *error, struct ending *ending)
 {
-	struct ending last = reap(l);
-	int end = l->interrupted;
+	int end = l->interrupted, died = find_death(l);
+	struct ending last = reap(l, died);
 
 	undo(l);
 	*error = l->page->error;
@@ -307,7 +319,7 @@ static enum outcome give_up(struct launch *l, struct error *error, struct ending
 		*ending = (struct ending){true, end};
 		return OUTCOME_INTERRUPTED;
 	}
-	error->step = l->page->at;
+	error->step = died;
 	error->number = 0;
 	snprintf(error->object, sizeof error->object,
 		last.by_signal ? "its process was killed by SIG%s"

@@ -1,0 +1,160 @@
+/* Every step kind as people read it and as exact system calls. */
+#include "made_up.h"
+
+#include <sched.h>
+#include <signal.h>
+#include <sys/mount.h>
+
+#include "command.h"
+#include "idmap.h"
+#include "mount.h"
+#include "net.h"
+#include "ns.h"
+#include "process.h"
+
+static const struct mount_propagation all_private = {"/", MS_PRIVATE, "MS_PRIVATE"},
+				      all_slave = {"/", MS_SLAVE, "MS_SLAVE"},
+				      all_shared = {"/", MS_SHARED, "MS_SHARED"},
+				      proc_private = {"/proc", MS_PRIVATE, "MS_PRIVATE"},
+				      odd = {"/a \"b\"\n", MS_PRIVATE, "MS_PRIVATE"};
+static const struct mount_proc_call proc = {.in_user_namespace = false};
+static const struct idmap_file deny = {"setgroups", "deny", false},
+			       gids = {"gid_map", "0 1000 1", false},
+			       uids = {"uid_map", "4294967294 1000 1", true};
+static const struct process_clone_call plain = {SIGCHLD, INSIDE},
+				       shared = {CLONE_NEWUTS | CLONE_NEWNS | CLONE_VM |
+							 CLONE_VFORK | SIGCHLD,
+					       INSIDE},
+				       joining = {CLONE_NEWPID | SIGCHLD, BETWEEN};
+static const unsigned all_but_time = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
+				     CLONE_NEWUSER | CLONE_NEWCGROUP,
+		      one = CLONE_NEWUTS;
+static char *const few[] = {"id", "-u", "", "a\tb", NULL};
+static char *const many[] = {"a", "1", "2", "3", "4", "5", "6", "7", "8", NULL};
+static const struct command_call typed = {.typed = "id", .argv = few},
+				 found = {.typed = "id", .found = "/usr/bin/id", .argv = few},
+				 long_one = {.typed = "a", .argv = many};
+
+static const struct {
+	const struct step_kind *kind;
+	const void *argument;
+	const char *call, *calls; /* NULL: the same */
+} texts[] = {
+	{&uts_hostname, "nsrun", "sethostname(\"nsrun\", 5)", NULL},
+	{&uts_hostname, "", "sethostname(\"\", 0)", NULL},
+	/* the length counts bytes, not what is shown */
+	{&uts_hostname, "\303\251\377\n", "sethostname(\"\303\251\\377\\n\", 4)", NULL},
+	{&uts_domainname, "a b", "setdomainname(\"a b\", 3)", NULL},
+	{&mount_private, &all_private, "mount(NULL, \"/\", NULL, MS_REC|MS_PRIVATE, NULL)", NULL},
+	{&mount_slave, &all_slave, "mount(NULL, \"/\", NULL, MS_REC|MS_SLAVE, NULL)", NULL},
+	{&mount_shared, &all_shared, "mount(NULL, \"/\", NULL, MS_REC|MS_SHARED, NULL)", NULL},
+	{&mount_private, &proc_private, "mount(NULL, \"/proc\", NULL, MS_REC|MS_PRIVATE, NULL)",
+		NULL},
+	{&mount_private, &odd, "mount(NULL, \"/a \\\"b\\\"\\n\", NULL, MS_REC|MS_PRIVATE, NULL)",
+		NULL},
+	{&mount_proc, &proc,
+		"mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)", NULL},
+	{&net_loopback, NULL, "ioctl(fd, SIOCSIFFLAGS, {\"lo\", IFF_UP})",
+		"socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP)\n"
+		"ioctl(_, SIOCSIFFLAGS, {ifr_name=\"lo\", ifr_flags=IFF_UP})"},
+	{&user_setgroups, &deny, "write(\"/proc/self/setgroups\", \"deny\", 4)",
+		"openat(AT_FDCWD, \"/proc/self/setgroups\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"deny\", 4)"},
+	{&user_gid_map, &gids, "write(\"/proc/self/gid_map\", \"0 1000 1\", 8)",
+		"openat(AT_FDCWD, \"/proc/self/gid_map\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"0 1000 1\", 8)"},
+	{&user_uid_map, &uids, "write(\"/proc/PID/uid_map\", \"4294967294 1000 1\", 17)",
+		"openat(AT_FDCWD, \"/proc/_/uid_map\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"4294967294 1000 1\", 17)\nclose(_)"},
+	{&process_clone, &plain, "clone(inside, stack, CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)",
+		"clone(child_stack=_, flags=CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
+	{&process_clone, &shared,
+		"clone(inside, stack, CLONE_NEWNS|CLONE_NEWUTS|CLONE_VM|CLONE_VFORK|"
+		"CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)",
+		"clone(child_stack=_, flags=CLONE_NEWNS|CLONE_NEWUTS|CLONE_VM|CLONE_VFORK|"
+		"CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
+	{&process_clone, &joining,
+		"clone(between, stack, CLONE_NEWPID|CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)",
+		"clone(child_stack=_, flags=CLONE_NEWPID|CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
+	{&process_unshare, &one, "unshare(CLONE_NEWUTS)", NULL},
+	{&process_unshare, &all_but_time,
+		"unshare(CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWUSER|"
+		"CLONE_NEWCGROUP)",
+		NULL},
+	{&process_pdeathsig, NULL, "prctl(PR_SET_PDEATHSIG, SIGKILL)", NULL},
+	{&process_foreground, NULL, "setpgid(0, 0), tcsetpgrp(0, getpgrp())",
+		"setpgid(0, 0)\nioctl(0, TIOCSPGRP, _)"},
+	{&process_signals, NULL, "sigprocmask(SIG_SETMASK, &inherited, NULL)",
+		"rt_sigaction(SIGTSTP, _, _, 8)\nrt_sigaction(SIGTTIN, _, _, 8)\n"
+		"rt_sigaction(SIGTTOU, _, _, 8)\nrt_sigprocmask(SIG_SETMASK, _, NULL, 8)"},
+	{&command_chdir, "/a b", "chdir(\"/a b\")", NULL},
+	{&command_exec, &typed, "execve(\"id\", [\"id\", \"-u\", \"\", \"a\\tb\"], environ)",
+		"execve(\"id\", [\"id\", \"-u\", \"\", \"a\\tb\"], _)"},
+	{&command_exec, &found,
+		"execve(\"/usr/bin/id\", [\"id\", \"-u\", \"\", \"a\\tb\"], environ)",
+		"execve(\"/usr/bin/id\", [\"id\", \"-u\", \"\", \"a\\tb\"], _)"},
+	/* people see the first eight words */
+	{&command_exec, &long_one,
+		"execve(\"a\", [\"a\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", ...], environ)",
+		"execve(\"a\", [\"a\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\"], _)"},
+};
+
+static void test_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MADE_UP_COUNT(texts); i++) {
+		struct step step = {texts[i].kind, INSIDE, texts[i].argument, "always"};
+		char *call = made_up_text(&step, TEXT_CALL),
+		     *calls = made_up_text(&step, TEXT_CALLS);
+
+		assert_string_equal(call, texts[i].call);
+		assert_string_equal(calls, texts[i].calls ? texts[i].calls : texts[i].call);
+		assert_null(strchr(call, '\n'));
+		free(call);
+		free(calls);
+	}
+}
+
+/* A sentence, a manual page, a name "domain.what" or "what". */
+static void test_words(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < MADE_UP_COUNT(texts); i++) {
+		const struct step_kind *kind = texts[i].kind;
+		size_t about = strlen(kind->about), manual = strlen(kind->manual);
+
+		assert_int_equal(strspn(kind->name, "abcdefghijklmnopqrstuvwxyz._"),
+			strlen(kind->name));
+		/* the column that --explain has for it */
+		assert_in_range(strlen(kind->name), 3, 15);
+		assert_true(about > 10 && kind->about[about - 1] == '.');
+		assert_true(manual > 3 && kind->manual[manual - 3] == '(' &&
+			    kind->manual[manual - 1] == ')');
+		assert_non_null(kind->run);
+	}
+}
+
+static void test_supervise(void **state)
+{
+	struct step step = {&process_supervise, OUTSIDE, NULL, "always"};
+	char *call = made_up_text(&step, TEXT_CALL), *calls = made_up_text(&step, TEXT_CALLS);
+
+	(void)state;
+	assert_int_equal(strncmp(call, "waitid(P_PID", 12), 0);
+	assert_non_null(strstr(calls, "waitid("));
+	assert_true(process_supervise.flags & STEP_ENDS);
+	assert_true(process_clone.flags & STEP_CLONES);
+	free(call);
+	free(calls);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_words),
+		cmocka_unit_test(test_supervise),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
