@@ -49,7 +49,7 @@ struct launch {
 enum outcome {
 	OUTCOME_ENDED,      /* the command ran; launch_run's `ending` says how it ended */
 	OUTCOME_FAILED,     /* the error is filled; everything is undone */
-	OUTCOME_INTERRUPTED /* INT, TERM or HUP came first; `ending` names it; undone */
+	OUTCOME_INTERRUPTED /* INT, QUIT, TERM or HUP came first; `ending` names it; undone */
 };
 
 /* Executes the plan.  With --no-fork it returns only on failure.  Leaves signals blocked. */

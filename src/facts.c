@@ -133,7 +133,8 @@ static bool is_unmapped(const char *path, unsigned id, bool *nested)
 	char text[4096], *rest = text;
 	bool mapped = false;
 
-	if (text_read_file(path, text, sizeof text) <= 0)
+	/* Nothing is mapped by an empty one. */
+	if (text_read_file(path, text, sizeof text) < 0)
 		return false;
 	while (*rest) {
 		unsigned long inside = strtoul(rest, &rest, 10);

@@ -63,6 +63,12 @@ static int pass(struct launch *l, enum actor me, int i)
 	return send(l->turn[me != OUTSIDE], "", 1, MSG_NOSIGNAL) == 1 ? 0 : -1;
 }
 
+/* The signals by which people and systems end a launch: set-up is given up, and nsrun dies of it. */
+static bool ends_launch(int number)
+{
+	return number == SIGINT || number == SIGQUIT || number == SIGTERM || number == SIGHUP;
+}
+
 /* Reads one signal; nsrun may have been started with it ignored, and so will the command be. */
 static int read_signal(struct launch *l)
 {
@@ -227,13 +233,12 @@ static int map_memory(struct launch *l, struct error *error)
 /* The signals that end a set-up while outside waits. */
 static int watch_signals(struct launch *l, struct error *error)
 {
-	static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
 	sigset_t watched;
 
 	sigemptyset(&watched);
-	for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-		if (!sigismember(&l->inherited, ends[i]))
-			sigaddset(&watched, ends[i]);
+	for (int number = 1; number < SIGRTMIN; number++)
+		if (ends_launch(number) && !sigismember(&l->inherited, number))
+			sigaddset(&watched, number);
 	l->signals = signalfd(-1, &watched, SFD_CLOEXEC);
 	return l->signals < 0 ? fail(error, "signalfd") : 0;
 }
@@ -312,8 +317,7 @@ static enum outcome give_up(struct launch *l, struct error *error, struct ending
 	*error = l->page->error;
 	if (!end && error->step != ERROR_NONE)
 		return OUTCOME_FAILED;
-	if (!end && last.by_signal &&
-		(last.number == SIGINT || last.number == SIGTERM || last.number == SIGHUP))
+	if (!end && last.by_signal && ends_launch(last.number))
 		end = last.number;
 	if (end) {
 		*ending = (struct ending){true, end};

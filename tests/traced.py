@@ -119,7 +119,8 @@ def lead_session(stdin):
 
 def step_kinds():
     """The names of all kinds of step, as the sources define them."""
-    source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "src")
+    source = os.environ.get("NSRUN_SOURCE") or os.path.join(
+        os.path.dirname(os.path.abspath(__file__)), "..", "src")
     names = set()
     for file in os.listdir(source):
         text = open(os.path.join(source, file)).read()
