@@ -315,13 +315,14 @@ static int parse_words(struct parser *p, int argc, char **argv)
 {
 	int before = 1;
 
-	optind = 1;
+	/* Zero makes glibc forget a bundle that an earlier parse left half read. */
+	optind = 0;
 	opterr = 0;
 	for (;;) {
 		const char *word;
 		int result;
 
-		before = optind;
+		before = optind > 0 ? optind : 1;
 		word = before < argc ? argv[before] : NULL;
 		result = getopt_long(argc, argv, p->shorts, p->longs, NULL);
 		if (result == -1)
