@@ -94,11 +94,29 @@ bench: build-tests
 check-kernels: build-tests
 	tests/vm/check $(B)
 
+# Option parsing with libFuzzer, for a minute.
+fuzz: $(B)/nsrun
+	tests/fuzz/run $(B)
+
+# One line of src broken at a time: some test must notice.  Slow.
+check-mutants: build-tests
+	tests/mutants/run
+
+# 10,000 launches in a row and 8 side by side.  As root.
+check-many: build-tests
+	tests/many $(B)
+
+# Parsing, plans, explanations and unit tests under valgrind, with a dynamic binary; no launch.
+check-valgrind:
+	$(MAKE) build-tests STATIC=0 B=build-valgrind CFLAGS='-O1 -g'
+	tests/valgrind build-valgrind
+
 clean:
 	rm -rf build build-* nsrun
 
 FORCE:
-.PHONY: install build-tests check check-asan lint bench check-kernels clean FORCE
+.PHONY: install build-tests check check-asan lint bench check-kernels \
+	fuzz check-mutants check-many check-valgrind clean FORCE
 .SECONDARY:
 
 -include $(OBJECTS:.o=.d)

@@ -210,8 +210,9 @@ static void ignore(int number)
 static void test_write_all(void **state)
 {
 	struct sigaction action = {.sa_handler = ignore};
-	size_t size = 300000, length = 0;
-	char *data = malloc(size), back[4096];
+	static char data[300000];
+	size_t size = sizeof data, length = 0;
+	char back[4096];
 	int ends[2], status;
 	ssize_t n;
 	pid_t writer;
@@ -234,7 +235,6 @@ static void test_write_all(void **state)
 	waitpid(writer, &status, 0);
 	assert_int_equal(status, 0);
 	close(ends[0]);
-	free(data);
 	errno = 0;
 	assert_int_equal(text_write_all(-1, "x", 1), -1);
 	assert_int_equal(errno, EBADF);
