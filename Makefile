@@ -14,12 +14,14 @@ mandir = $(datadir)/man
 
 CC = gcc
 INSTALL = install
-CFLAGS = -O2 -g
+# Empty to keep the debugging symbols.
+STRIP = -s
+CFLAGS ?= -O2 -g
 WARNINGS = -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes \
 	-Wvla -Wswitch-enum -Wformat=2
-HARDENING = -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+HARDENING = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude $(WARNINGS) $(HARDENING) \
-	-fno-pie -ffunction-sections -fdata-sections $(CFLAGS)
+	-fno-pie -ffunction-sections -fdata-sections $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -no-pie -Wl,-z,relro,-z,now,--gc-sections $(if $(filter 1,$(STATIC)),-static) $(LDFLAGS)
 
 OBJECTS = $(patsubst src/%.c,$(B)/%.o,$(wildcard src/*.c))
@@ -56,7 +58,7 @@ install: $(B)/nsrun $(COMPLETIONS)
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(mandir)/man1 \
 		$(DESTDIR)$(datadir)/bash-completion/completions \
 		$(DESTDIR)$(datadir)/zsh/site-functions $(DESTDIR)$(datadir)/fish/vendor_completions.d
-	$(INSTALL) -m 755 -s $(B)/nsrun $(DESTDIR)$(bindir)/nsrun
+	$(INSTALL) -m 755 $(STRIP) $(B)/nsrun $(DESTDIR)$(bindir)/nsrun
 	$(INSTALL) -m 644 man/nsrun.1 $(DESTDIR)$(mandir)/man1/nsrun.1
 	$(INSTALL) -m 644 $(B)/nsrun.bash $(DESTDIR)$(datadir)/bash-completion/completions/nsrun
 	$(INSTALL) -m 644 $(B)/_nsrun $(DESTDIR)$(datadir)/zsh/site-functions/_nsrun
@@ -80,7 +82,7 @@ check: build-tests
 
 check-asan:
 	ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=halt_on_error=1 $(MAKE) check STATIC=0 B=build-asan \
-		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -U_FORTIFY_SOURCE' \
+		CFLAGS='-O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined' \
 		HARDENING= LDFLAGS='-fsanitize=address,undefined'
 
 lint: $(B)/nsrun

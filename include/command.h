@@ -32,7 +32,7 @@ char **command_candidates(struct arena *, const char *name, const char *path);
 struct command_facts;
 
 /* What the candidates lead to: the first one that can be executed, else the first that exists. */
-void command_look(char *const *candidates, struct command_facts *);
+void command_look_up(char *const *candidates, struct command_facts *);
 
 /* The exit status that belongs to a failed command_exec: STATUS_NOT_FOUND or STATUS_CANNOT_RUN. */
 int command_status(const struct error *);

@@ -11,8 +11,6 @@
 #include "namespaces.h"
 #include "spec.h"
 
-struct step;
-
 /* The groups of facts; each is read only when somebody asks. */
 enum {
 	FACT_CAPABILITIES = 1, /* effective, permitted */
@@ -71,7 +69,7 @@ struct facts {
 	unsigned probed;       /* set of the kinds that were tried, one by one */
 	int probe[KIND_COUNT]; /* 0, or the errno that it gave */
 
-	struct command_facts command;
+	struct command_facts command; /* FACT_COMMAND */
 };
 
 /* The facts that a plan of this spec needs; the common ones cost no system call. */
@@ -80,8 +78,8 @@ void facts_for_plan(const struct spec *, struct facts *);
 /* Besides, those that --explain shows and its obstacles need. */
 void facts_for_explain(const struct spec *, struct facts *);
 
-/* Besides, those that explain why a step was refused. */
-void facts_for_hint(const struct step *, struct facts *);
+/* Besides, those that explain why something was refused, and the groups (FACT_*) in `wanted`. */
+void facts_for_hint(const struct spec *, unsigned wanted, struct facts *);
 
 /* Whether the caller has that capability (CAP_*, <linux/capability.h>).  FACT_CAPABILITIES. */
 bool facts_has_capability(const struct facts *, int capability);

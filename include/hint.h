@@ -7,7 +7,7 @@
 #include "facts.h"
 #include "step.h"
 
-/* The sentence for a failed step (or, with error->number 0, for one that is sure to fail), without
+/* The sentence for a failed step (NULL: before the first one; or, with error->number 0, for one that is sure to fail), without
  * a newline, in malloc'd memory that the caller frees; NULL if nothing is known. */
 char *hint_find(const struct step *, const struct error *, const struct facts *);
 

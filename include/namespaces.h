@@ -21,6 +21,7 @@ enum kind {
 
 /* A set of kinds is an unsigned with bit 1 << kind. */
 #define KIND_BIT(kind) (1U << (kind))
+#define KIND_ALL (KIND_BIT(KIND_COUNT) - 1)
 
 struct namespace_kind {
 	const char *name;      /* as in /proc/PID/ns, and on the command line */
@@ -39,10 +40,13 @@ int namespaces_find(const char *name, size_t length);
 /* The set as a mask for clone(2). */
 unsigned namespaces_flags(unsigned set);
 
-/* The kinds of a set, by name, with blanks between ("uts pid mnt"). */
-void namespaces_list(FILE *out, unsigned set);
+/* The kinds of a set, by name, with `gap` between ("mnt uts pid"). */
+void namespaces_list(FILE *out, unsigned set, const char *gap);
 
-/* The names of the CLONE_NEW* flags in `flags`, each followed by |. */
+/* The set of the kinds whose flags are in `flags`. */
+unsigned namespaces_of(unsigned flags);
+
+/* The names of the CLONE_NEW* flags in `flags`, with | between. */
 void namespaces_flag_names(FILE *out, unsigned flags);
 
 #endif

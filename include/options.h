@@ -12,9 +12,7 @@
 #include "spec.h"
 
 /* The kinds that --all takes: those of clone(2). */
-#define OPTIONS_ALL                                                                                \
-	(KIND_BIT(KIND_MNT) | KIND_BIT(KIND_UTS) | KIND_BIT(KIND_IPC) | KIND_BIT(KIND_NET) |       \
-		KIND_BIT(KIND_PID) | KIND_BIT(KIND_USER) | KIND_BIT(KIND_CGROUP))
+#define OPTIONS_ALL (KIND_ALL & ~KIND_BIT(KIND_TIME))
 
 enum option_group {
 	GROUP_NAMESPACES,
@@ -28,14 +26,15 @@ enum option_group {
 
 /* How the value is read, and where in the spec it goes. */
 enum option_type {
-	TYPE_FLAG,   /* no value: the int at `field` becomes `number` */
-	TYPE_KIND,   /* no value: asks for the kind `number` */
-	TYPE_KINDS,  /* KIND[,KIND...]: a set of kinds, an unsigned */
-	TYPE_NAME,   /* a name that the kernel takes for a host: a string */
-	TYPE_PATH,   /* a path, not empty: a string */
-	TYPE_ID,     /* a user or group id: an int64_t */
-	TYPE_CHOICE, /* one of `choices`: an int, its index plus `number` */
-	TYPE_TOPIC,  /* one of `choices`: a string */
+	TYPE_FLAG,     /* no value: the int at `field` becomes `number` */
+	TYPE_KIND,     /* no value: asks for the kind `number` */
+	TYPE_KINDS,    /* KIND[,KIND...]: a set of kinds, an unsigned */
+	TYPE_NAME,     /* a name that the kernel takes for a host: a string */
+	TYPE_PATH,     /* a path, not empty: a string */
+	TYPE_ID,       /* a user or group id: an int64_t */
+	TYPE_CHOICE,   /* one of `choices`: an int, its index plus `number` */
+	TYPE_TOPIC,    /* one of `choices`: a string */
+	TYPE_QUESTION, /* no value: see `question` */
 	TYPE_COUNT
 };
 
@@ -45,6 +44,9 @@ enum {
 	OPTION_QUESTION = 4, /* goes with no command and no other question */
 	OPTION_COMMON = 8    /* shown by plain --help */
 };
+
+/* Bounds of the table: rows, and bytes of a name. */
+enum { OPTIONS_MAX = 160, OPTIONS_NAME_MAX = 32 };
 
 struct option_row {
 	const char *name; /* without dashes */

@@ -5,7 +5,6 @@
 #ifndef PID1_H
 #define PID1_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 /* What signal(7) says that a signal does by default. */
@@ -13,8 +12,16 @@ enum default_action { ACTION_ENDS, ACTION_STOPS, ACTION_NOTHING };
 
 enum default_action pid1_default_action(int number);
 
-/* Whether the process neither catches, ignores nor blocks the signal, nor waits for it in
- * sigtimedwait(2) in any thread.  Where that can't be read: false. */
-bool pid1_is_deaf(pid_t pid, int number);
+/*
+ * What became of a signal that was sent to a PID 1: it is taken (caught, ignored, waited for in
+ * sigtimedwait(2), or read while blocked), it was dropped, or that can't be told yet: it is pending,
+ * or the process has not run since.  Ask again a little later then.
+ *
+ * Taken, too, where it can't be read: nobody is killed on a guess.  That is so where /proc shows
+ * another PID namespace than the caller's.
+ */
+enum verdict { VERDICT_TAKEN, VERDICT_DROPPED, VERDICT_OPEN };
+
+enum verdict pid1_judge(pid_t pid, int number);
 
 #endif

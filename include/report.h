@@ -8,7 +8,7 @@
 #include "facts.h"
 #include "step.h"
 
-/* Writes the lines to standard error, in one write(2).  Facts may be NULL for a usage error. */
+/* Writes the lines to standard error, in one write(2).  Without facts there is no hint. */
 void report_error(const struct error *, const struct plan *, const struct facts *);
 
 /* The exit status of a failed launch. */

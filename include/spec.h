@@ -25,9 +25,9 @@ enum question { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_COMPLETION, ASK_DUMP_OPT
 
 struct spec {
 	unsigned kinds;                   /* set of kinds asked for one by one, or implied */
-	const char *asked_by[KIND_COUNT]; /* "--uts": the first option that asked */
+	const char *asked_by[KIND_COUNT]; /* "uts": the first option that asked */
 	int all;                          /* --all */
-	unsigned shared;                  /* set of kinds taken out again by --share */
+	unsigned left_out;                /* set of kinds taken out again by --share */
 
 	const char *hostname, *domainname; /* NULL: not given */
 	int no_hostname, no_loopback, no_proc;

@@ -18,12 +18,21 @@ struct step;
  * that becomes the command. */
 enum actor { OUTSIDE, BETWEEN, INSIDE, ACTOR_COUNT };
 
-/* Flags of a step kind: what the choice of the launch has to know about it. */
+extern const char *const step_actors[ACTOR_COUNT]; /* "outside", "between", "inside" */
+
+/* Flags of a step kind: what the walk and the choice of the launch have to know about it.  No kind
+ * waits or changes ids yet, and between has none: they come with joining. */
 enum {
-	STEP_CLONES = 1,      /* makes the next actor and gives it the turn */
-	STEP_WAITS = 2,       /* may wait for somebody else */
-	STEP_CHANGES_IDS = 4, /* changes the ids of the process */
-	STEP_ENDS = 8 /* outside's last: it is reached when the others are gone or executed */
+	/* makes the next actor and gives it the turn */
+	STEP_CLONES = 1,
+	/* may wait for somebody else */
+	STEP_WAITS = 2,
+	/* changes the ids of the process */
+	STEP_CHANGES_IDS = 4,
+	/* outside's last: it is reached when the others are gone or executed */
+	STEP_ENDS = 8,
+	/* wants a capability, which a security module may withhold */
+	STEP_PRIVILEGED = 16
 };
 
 /* How a step's call is shown: the line of C that people read; or the exact system calls, one a
@@ -35,7 +44,8 @@ struct step_kind {
 	const char *about;  /* one plain sentence */
 	const char *manual; /* the page to read */
 	unsigned flags;
-	bool optional; /* how many calls it makes depends on what exists */
+	bool optional;  /* how many calls it makes depends on what exists */
+	unsigned facts; /* FACT_*: what its hint wants besides what every hint gets */
 
 	/* Does it: 0, or -1 with the error filled.  Runs after the clone: no allocation, no
 	 * stdio, no parsing. */
@@ -62,7 +72,7 @@ struct plan {
 	int exec;             /* index of the step that becomes the command */
 	unsigned new_kinds;   /* set of the kinds that are made */
 	unsigned clone_flags; /* of the clone that makes inside; 0 with --no-fork */
-	bool shares;          /* inside shares outside's memory until the exec */
+	bool shares_memory;   /* inside shares outside's memory until the exec */
 	bool traces;          /* each step is reported as it happens */
 	struct arena memory;  /* of the arguments and reasons */
 };

@@ -13,13 +13,17 @@
 #define CLONE_NEWTIME 0x00000080
 #endif
 
-/* clone(2) on the stack that ends at `top`, into `enter(argument)`; the newborn's pid is at `pid`
+/* clone(2) on the caller's stack that ends at `top`, into `enter(argument)`; the newborn's pid is at `pid`
  * before it runs (CLONE_PARENT_SETTID, which is added).  The pid, or -1 and errno. */
 pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument, pid_t *pid);
 
 /* A descriptor of process `pid`, close-on-exec; poll(2) finds it readable once that process is
  * dead.  -1 and errno.  pidfd_open(2), Linux 5.3. */
 int sys_pidfd_open(pid_t pid);
+
+/* The pid that /proc gives the caller, or -1: another than getpid(2)'s where /proc belongs to another
+ * PID namespace. */
+pid_t sys_proc_pid(void);
 
 /* The name of an errno value ("EPERM"), or NULL. */
 const char *sys_errno_name(int number);

@@ -11,7 +11,7 @@
 
 /* `value` between double quotes: control bytes, quotes, backslashes and bytes that are not UTF-8
  * are escaped as in C; at most `size` bytes with the NUL, a longer value is shortened in the
- * middle ("abc...xyz").  Returns `out`. */
+ * middle ("abc...xyz").  Returns `out`; without memory it holds "?". */
 char *text_quote(char *out, size_t size, const char *value);
 
 /* The same, whole, on a stream. */
@@ -26,8 +26,12 @@ void text_json_string(FILE *out, const char *value);
  * longer word sticks out.  Ends without a newline. */
 void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t width);
 
-/* All `length` bytes to `fd`.  0, or -1 and errno. */
+/* All `length` bytes to `fd`, also after an interruption.  0, or -1 and errno. */
 int text_write_all(int fd, const char *text, size_t length);
+
+/* One line to standard error while all signals are blocked: the SIGPIPE that a closed pipe answers
+ * with is taken away, as it would strike the command later. */
+void text_say(const char *line);
 
 /* A whole small file (of /proc) as a string in `out`; what does not fit is left out.
  * The number of bytes, or -1 and errno.  No allocation, no stdio. */

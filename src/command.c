@@ -3,7 +3,6 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -79,7 +78,7 @@ static int run_exec(struct launch *launch, const struct step *step, struct error
 		/* The file may be there, and its interpreter or loader missing. */
 		if (number == ENOENT && access(*path, F_OK) < 0)
 			continue;
-		error->detail = 1;
+		error->detail |= number != EACCES || access(*path, F_OK) == 0;
 		if (number != ENOENT || error->number != EACCES)
 			error->number = number;
 		if (!searched || (number != ENOENT && number != EACCES))
@@ -88,17 +87,27 @@ static int run_exec(struct launch *launch, const struct step *step, struct error
 	return -1;
 }
 
-/* The first arguments; a command line may be very long. */
-static void show_argv(char *const *argv, bool whole, FILE *out)
+/* For people the beginning of a command line, which may be very long. */
+static void show_string(const char *value, enum text_form form, FILE *out)
+{
+	char quoted[160];
+
+	if (form == TEXT_CALLS)
+		text_c_string(out, value);
+	else
+		fputs(text_quote(quoted, sizeof quoted, value), out);
+}
+
+static void show_argv(char *const *argv, enum text_form form, FILE *out)
 {
 	putc('[', out);
 	for (int i = 0; argv[i]; i++) {
-		if (i == 8 && !whole) {
-			fputs(", ...", out);
+		fputs(i ? ", " : "", out);
+		if (i == 8 && form == TEXT_CALL) {
+			fputs("...", out);
 			break;
 		}
-		fputs(i ? ", " : "", out);
-		text_c_string(out, argv[i]);
+		show_string(argv[i], form, out);
 	}
 	putc(']', out);
 }
@@ -108,9 +117,9 @@ static void show_exec(const struct step *step, enum text_form form, FILE *out)
 	const struct command_call *call = step->argument;
 
 	fputs("execve(", out);
-	text_c_string(out, call->found ? call->found : call->typed);
+	show_string(call->found ? call->found : call->typed, form, out);
 	fputs(", ", out);
-	show_argv(call->argv, form == TEXT_CALLS, out);
+	show_argv(call->argv, form, out);
 	fputs(form == TEXT_CALLS ? ", _)" : ", environ)", out);
 }
 
@@ -120,11 +129,13 @@ static void hint_not_found(const struct command_call *call, int number, const st
 	const char *path = facts->path ? facts->path : facts->default_path;
 	char quoted[160];
 
-	/* A message of the refusal says it already. */
+	bool searched = !strchr(call->typed, '/') && *call->typed;
+
+	/* The message of a refusal has said it already. */
 	if (number == 0)
-		fprintf(out, "%s does not exist%s", text_quote((char[160]){0}, 160, call->typed),
-			strchr(call->typed, '/') || !*call->typed ? "" : "; ");
-	if (strchr(call->typed, '/') || !*call->typed)
+		fprintf(out, "%s does not exist%s", text_quote(quoted, sizeof quoted, call->typed),
+			searched ? "; " : "");
+	if (!searched)
 		return;
 	fprintf(out, "looked for in PATH, %s", text_quote(quoted, sizeof quoted, path));
 	if (!facts->path)
@@ -173,9 +184,8 @@ static int change_directory(struct launch *launch, const struct step *step, stru
 
 static void show_chdir(const struct step *step, enum text_form form, FILE *out)
 {
-	(void)form;
 	fputs("chdir(", out);
-	text_c_string(out, step->argument);
+	show_string(step->argument, form, out);
 	putc(')', out);
 }
 
@@ -191,6 +201,7 @@ const struct step_kind command_exec = {
 	.name = "exec",
 	.about = "The process becomes the command.",
 	.manual = "execve(2)",
+	.facts = FACT_COMMAND,
 	.run = run_exec,
 	.text = show_exec,
 	.optional = true,

@@ -24,7 +24,7 @@ static void print_choices(FILE *out, const struct option_row *row)
 /* The names of the kinds, for the one type that takes them. */
 static void print_kinds(FILE *out)
 {
-	namespaces_list(out, OPTIONS_ALL);
+	namespaces_list(out, OPTIONS_ALL, " ");
 }
 
 static void print_pattern(FILE *out, const struct option_row *row, const char *gap)
@@ -112,7 +112,7 @@ static void complete_bash(FILE *out)
 		out);
 }
 
-/* A text in a single-quoted word of zsh or fish; colons and brackets mean something to _arguments. */
+/* A text in a single-quoted word of zsh; colons and brackets mean something to _arguments. */
 static void print_quoted(FILE *out, const char *text)
 {
 	for (; *text; text++) {
@@ -194,7 +194,7 @@ static void complete_fish(FILE *out)
 		}
 		fputs(" -d '", out);
 		for (const char *c = row->help; *c; c++)
-			fprintf(out, *c == '\'' ? "\\'" : "%c", *c);
+			fprintf(out, *c == '\'' || *c == '\\' ? "\\%c" : "%c", *c);
 		fputs("'\n", out);
 	}
 }

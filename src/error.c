@@ -4,11 +4,11 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-int error_usage(struct error *error, const char *format, ...)
+int error_say(struct error *error, const char *format, ...)
 {
 	va_list list;
 
-	error->step = ERROR_USAGE;
+	error->step = ERROR_SAID;
 	error->number = 0;
 	va_start(list, format);
 	vsnprintf(error->object, sizeof error->object, format, list);

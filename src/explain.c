@@ -9,8 +9,6 @@
 /* Columns of the text: actor, number, name, call. */
 enum { WIDTH = 80, NAME_COLUMN = 12, CALL_COLUMN = 28 };
 
-static const char *const actors[] = {"outside", "between", "inside"};
-
 static int count_processes(const struct plan *plan)
 {
 	bool seen[ACTOR_COUNT] = {false};
@@ -33,13 +31,19 @@ static int release_length(const char *release)
 	return (int)length;
 }
 
+static void print_kinds(FILE *out, unsigned set)
+{
+	namespaces_list(out, set, " ");
+	fputs(set ? "." : "nothing.", out);
+}
+
 static void print_head(FILE *out, const struct plan *plan, const struct facts *facts)
 {
 	int processes = count_processes(plan);
 	const char *memory = "";
 
 	if (plan->clone_flags)
-		memory = plan->shares ? ", memory shared until the exec" : ", memory copied";
+		memory = plan->shares_memory ? ", memory shared until the exec" : ", memory copied";
 	if (facts->uid == 0)
 		fputs("As root", out);
 	else
@@ -48,11 +52,10 @@ static void print_head(FILE *out, const struct plan *plan, const struct facts *f
 		facts->release, processes, processes == 1 ? "" : "es", plan->count,
 		plan->count == 1 ? "" : "s", memory);
 	fputs("New: ", out);
-	namespaces_list(out, plan->new_kinds);
-	fputs(plan->new_kinds ? "." : "nothing.", out);
+	print_kinds(out, plan->new_kinds);
 	fputs("  Still the host's: ", out);
-	namespaces_list(out, facts->kinds & ~plan->new_kinds);
-	fputs(".\n", out);
+	print_kinds(out, facts->kinds & ~plan->new_kinds);
+	putc('\n', out);
 }
 
 /* What a student would wonder about, where an option did more or less than it says. */
@@ -63,18 +66,18 @@ static void print_remarks(FILE *out, const struct spec *spec, const struct plan 
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
 		const char *by = spec->asked_by[kind];
 
-		if (!by || options_find(by, strlen(by))->type == TYPE_KIND)
+		if (!by || spec->all || options_find(by, strlen(by))->type == TYPE_KIND)
 			continue;
 		fprintf(out, "--%s takes a new %s namespace.\n", by, namespaces[kind].name);
 	}
 	if ((plan->new_kinds & pid_and_mnt) == pid_and_mnt && !spec->asked_by[KIND_MNT] &&
 		!spec->all)
 		fputs("--pid takes a new mnt namespace for its own /proc.\n", out);
-	if ((plan->new_kinds & KIND_BIT(KIND_PID)) && (spec->shared & KIND_BIT(KIND_MNT)))
+	if ((plan->new_kinds & KIND_BIT(KIND_PID)) && (spec->left_out & KIND_BIT(KIND_MNT)))
 		fputs("--share mnt leaves /proc as it is, which shows the host's processes.\n",
 			out);
 	if (spec->all && !(plan->new_kinds & KIND_BIT(KIND_USER)) &&
-		!(spec->shared & KIND_BIT(KIND_USER)))
+		!(spec->left_out & KIND_BIT(KIND_USER)))
 		fputs("--all takes no user namespace: the caller has CAP_SYS_ADMIN.\n", out);
 }
 
@@ -99,7 +102,7 @@ static void print_step(FILE *out, const struct plan *plan, int i)
 	char line[400];
 	int column;
 
-	column = fprintf(out, "%-8s%2d  %-15s ", new_actor ? actors[step->actor] : "", i + 1,
+	column = fprintf(out, "%-8s%2d  %-15s ", new_actor ? step_actors[step->actor] : "", i + 1,
 		step->kind->name);
 	text_wrap(out, call ? call : "?", (size_t)column, CALL_COLUMN, WIDTH);
 	snprintf(line, sizeof line, "%s%s  (%s, %s)", step->kind->about,
@@ -125,16 +128,11 @@ void explain_text(FILE *out, const struct spec *spec, const struct plan *plan,
 
 static void json_kinds(FILE *out, const char *name, unsigned set)
 {
-	const char *gap = "";
+	const char *quote = set ? "\"" : "";
 
-	fprintf(out, "  \"%s\": [", name);
-	for (int i = 0; i < KIND_COUNT; i++) {
-		if (!(set & KIND_BIT(i)))
-			continue;
-		fprintf(out, "%s\"%s\"", gap, namespaces[i].name);
-		gap = ", ";
-	}
-	fputs("],\n", out);
+	fprintf(out, "  \"%s\": [%s", name, quote);
+	namespaces_list(out, set, "\", \"");
+	fprintf(out, "%s],\n", quote);
 }
 
 static void json_text(FILE *out, const char *name, const char *value, const char *end)
@@ -166,7 +164,7 @@ static void json_step(FILE *out, const struct plan *plan, int i)
 	char *call = call_of(step, TEXT_CALL);
 
 	fprintf(out, "    {\"number\": %d, ", i + 1);
-	json_text(out, "actor", actors[step->actor], ", ");
+	json_text(out, "actor", step_actors[step->actor], ", ");
 	json_text(out, "step", step->kind->name, ",\n     ");
 	json_text(out, "call", call ? call : "?", ",\n     ");
 	json_text(out, "about", step->kind->about, ",\n     ");
@@ -184,7 +182,7 @@ void explain_json(FILE *out, const struct plan *plan, const struct facts *facts)
 	fprintf(out, "  \"uid\": %u,\n  \"gid\": %u,\n", (unsigned)facts->uid,
 		(unsigned)facts->gid);
 	fprintf(out, "  \"processes\": %d,\n  \"shares_memory\": %s,\n", count_processes(plan),
-		plan->shares ? "true" : "false");
+		plan->shares_memory ? "true" : "false");
 	json_kinds(out, "new", plan->new_kinds);
 	json_kinds(out, "shared", facts->kinds & ~plan->new_kinds);
 	fputs("  \"steps\": [\n", out);

@@ -19,8 +19,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "process.h"
-#include "terminal.h"
 #include "text.h"
 
 bool facts_has_capability(const struct facts *facts, int capability)
@@ -136,6 +134,7 @@ static bool is_unmapped(const char *path, unsigned id, bool *nested)
 	/* Nothing is mapped by an empty one. */
 	if (text_read_file(path, text, sizeof text) < 0)
 		return false;
+	*nested |= !*text;
 	while (*rest) {
 		unsigned long inside = strtoul(rest, &rest, 10);
 		unsigned long count;
@@ -150,26 +149,25 @@ static bool is_unmapped(const char *path, unsigned id, bool *nested)
 	return !mapped;
 }
 
-/* Against the root of PID 1, where that can be read. */
+static bool is_same_namespace(const char *one, const char *other)
+{
+	char a[64], b[64];
+	ssize_t m = readlink(one, a, sizeof a), n = readlink(other, b, sizeof b);
+
+	return m > 0 && m == n && memcmp(a, b, (size_t)m) == 0;
+}
+
+/* Against the root of PID 1, where that is in the same mount namespace and can be read. */
 static enum answer read_chroot(const struct facts *facts)
 {
 	struct stat here, there;
 
 	if (!facts->root_is_mount)
 		return YES;
-	if (stat("/", &here) < 0 || stat("/proc/1/root/", &there) < 0)
+	if (!is_same_namespace("/proc/1/ns/mnt", "/proc/self/ns/mnt") || stat("/", &here) < 0 ||
+		stat("/proc/1/root/", &there) < 0)
 		return UNKNOWN;
 	return here.st_dev == there.st_dev && here.st_ino == there.st_ino ? NO : YES;
-}
-
-static bool has_other_children_namespace(void)
-{
-	char own[64], children[64];
-	ssize_t a = readlink("/proc/self/ns/pid", own, sizeof own);
-	ssize_t b = readlink("/proc/self/ns/pid_for_children", children, sizeof children);
-
-	/* Before the first fork it is not there: ENOENT (kernel-traps 45). */
-	return a > 0 && (b < 0 || a != b || memcmp(own, children, (size_t)a) != 0);
 }
 
 static void read_apparmor(struct facts *facts)
@@ -226,7 +224,10 @@ static void read_refusals(struct facts *facts)
 		facts->uid != 0 && !facts_has_capability(facts, CAP_SYS_ADMIN) &&
 		!facts_has_capability(facts, CAP_SYS_RESOURCE))
 		facts->process_limit = (long long)processes.rlim_cur;
-	facts->children_elsewhere = has_other_children_namespace();
+	/* Before the first fork into a new one, its link is not there (kernel-traps 45). */
+	facts->children_elsewhere =
+		access("/proc/self/ns/pid", F_OK) == 0 &&
+		!is_same_namespace("/proc/self/ns/pid", "/proc/self/ns/pid_for_children");
 	facts->known |= FACT_REFUSALS;
 }
 
@@ -264,13 +265,18 @@ static void read_probes(struct facts *facts)
 	facts->known |= FACT_PROBES;
 }
 
-static void read_command(const char *name, struct facts *facts)
+/* A relative candidate counts from the working directory that the command will have. */
+static void read_command(const struct spec *spec, struct facts *facts)
 {
+	const char *name = spec->command ? spec->command[0] : facts->shell;
 	struct arena arena = {0};
 	char **list =
 		command_candidates(&arena, name, facts->path ? facts->path : facts->default_path);
 
-	command_look(list, &facts->command);
+	for (size_t i = 0; list && list[i] && spec->directory; i++)
+		if (list[i][0] != '/')
+			list[i] = arena_print(&arena, "%s/%s", spec->directory, list[i]);
+	command_look_up(list, &facts->command);
 	arena_free(&arena);
 	facts->known |= FACT_COMMAND;
 }
@@ -285,11 +291,8 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 	};
 	if (spec->all || spec->setgroups == SETGROUPS_ALLOW)
 		read_capabilities(facts);
-	if (!spec->command) {
-		if (!spec->explain)
-			terminal_await_foreground();
+	if (!spec->command)
 		read_terminal(facts);
-	}
 }
 
 void facts_for_explain(const struct spec *spec, struct facts *facts)
@@ -299,19 +302,16 @@ void facts_for_explain(const struct spec *spec, struct facts *facts)
 	read_machine(facts);
 	read_refusals(facts);
 	if (spec->command || facts->terminal)
-		read_command(spec->command ? spec->command[0] : facts->shell, facts);
+		read_command(spec, facts);
 }
 
-void facts_for_hint(const struct step *step, struct facts *facts)
+void facts_for_hint(const struct spec *spec, unsigned wanted, struct facts *facts)
 {
 	read_capabilities(facts);
 	read_machine(facts);
 	read_refusals(facts);
-	if (step->kind == &process_clone || step->kind == &process_unshare)
+	if (wanted & FACT_PROBES)
 		read_probes(facts);
-	if (step->kind == &command_exec) {
-		const struct command_call *call = step->argument;
-
-		read_command(call->typed, facts);
-	}
+	if (wanted & FACT_COMMAND)
+		read_command(spec, facts);
 }

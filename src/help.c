@@ -59,7 +59,7 @@ void options_help(FILE *out, const char *topic)
 static void dump_kinds(FILE *out, unsigned set)
 {
 	putc('\t', out);
-	namespaces_list(out, set);
+	namespaces_list(out, set, " ");
 }
 
 void options_dump(FILE *out)

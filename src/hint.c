@@ -4,26 +4,41 @@
 #include <linux/capability.h>
 #include <stdlib.h>
 
-/* What may be behind a refusal of any call. */
-static void hint_any(const struct error *error, const struct facts *facts, FILE *out)
+/* What may be behind a refusal of any call that wants a privilege. */
+static void hint_module(const struct facts *facts, FILE *out)
 {
-	bool privileged = facts_has_capability(facts, CAP_SYS_ADMIN);
-
-	if ((error->number != EPERM && error->number != EACCES && error->number != ENOSYS) ||
-		!(facts->known & FACT_REFUSALS))
-		return;
-	if (error->number != ENOSYS && facts->apparmor[0])
+	if (facts->apparmor[0])
 		fprintf(out, "AppArmor confines this process by the profile %s", facts->apparmor);
-	else if (error->number != ENOSYS && facts->apparmor_restrict == 1 && !privileged)
+	else if (facts->apparmor_restrict == 1 && !facts_has_capability(facts, CAP_SYS_ADMIN))
 		fputs("kernel.apparmor_restrict_unprivileged_userns is 1: AppArmor takes the "
 		      "capabilities of an ordinary user's new user namespace away",
 			out);
-	else if (facts->seccomp == 2)
+}
+
+static void hint_seccomp(const struct facts *facts, FILE *out)
+{
+	if (facts->seccomp == 2)
 		fputs("a seccomp filter is in force here (Seccomp: 2 in /proc/self/status), and may "
 		      "refuse this call",
 			out);
 	else if (facts->seccomp == 1)
 		fputs("strict seccomp is in force here (Seccomp: 1 in /proc/self/status)", out);
+}
+
+static void hint_any(const struct step *step, const struct error *error, const struct facts *facts,
+	FILE *out)
+{
+	bool denied = error->number == EPERM || error->number == EACCES;
+	bool privileged = step && (step->kind->flags & STEP_PRIVILEGED);
+
+	if (!(facts->known & FACT_REFUSALS))
+		return;
+	if (denied && privileged)
+		hint_module(facts, out);
+	fflush(out);
+	if (ftell(out) == 0 &&
+		(error->number == ENOSYS || error->number == EPERM || (denied && privileged)))
+		hint_seccomp(facts, out);
 }
 
 char *hint_find(const struct step *step, const struct error *error, const struct facts *facts)
@@ -34,11 +49,11 @@ char *hint_find(const struct step *step, const struct error *error, const struct
 
 	if (!out)
 		return NULL;
-	if (step->kind->hint)
+	if (step && step->kind->hint)
 		step->kind->hint(step, error, facts, out);
 	fflush(out);
 	if (length == 0)
-		hint_any(error, facts, out);
+		hint_any(step, error, facts, out);
 	fclose(out);
 	if (length)
 		return text;

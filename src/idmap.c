@@ -2,27 +2,38 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "facts.h"
 #include "launch.h"
+#include "sys.h"
 #include "text.h"
+
+/* The file of inside, for outside; not where its number means another process (ESRCH). */
+static int open_from_outside(const struct launch *launch, const char *name)
+{
+	char path[64];
+
+	if (sys_proc_pid() != getpid()) {
+		errno = ESRCH;
+		return -1;
+	}
+	snprintf(path, sizeof path, "/proc/%d/%s", launch->page->pid[INSIDE], name);
+	return open(path, O_WRONLY | O_CLOEXEC);
+}
 
 /* Inside leaves its descriptor to the exec, which closes it. */
 static int write_map(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct idmap_file *map = step->argument;
 	size_t length = strlen(map->text);
-	char path[64];
-	int fd;
+	int fd = map->from_outside ? open_from_outside(launch, map->name)
+				   : open(map->own_path, O_WRONLY | O_CLOEXEC);
 
-	if (map->from_outside)
-		snprintf(path, sizeof path, "/proc/%d/%s", launch->page->pid[INSIDE], map->name);
-	else
-		snprintf(path, sizeof path, "/proc/self/%s", map->name);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0 || write(fd, map->text, length) != (ssize_t)length)
+	/* All of it or none: the kernel takes no second write. */
+	if (fd < 0 || write(fd, map->text, length) < 0)
 		return error_call(error);
 	if (map->from_outside && close(fd) < 0)
 		return error_call(error);
@@ -50,12 +61,25 @@ static void hint(const struct step *step, const struct error *error, const struc
 {
 	const struct idmap_file *map = step->argument;
 
-	if ((facts->known & FACT_REFUSALS) && error->number == ENOENT && !facts->proc_mounted)
+	if (!(facts->known & FACT_REFUSALS))
+		return;
+	if (error->number == ENOENT && !facts->proc_mounted)
 		fprintf(out, "no proc is mounted at /proc, and %s is written there", map->name);
+	else if (error->number == EROFS && facts->proc_read_only)
+		fprintf(out, "/proc is mounted read-only, and %s is written there", map->name);
+	else if (error->number == ESRCH)
+		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "
+		      "another number or not at all",
+			out);
+	else if (error->number == EPERM && facts->uid == 0 && map->from_outside &&
+		 !facts_has_capability(facts, CAP_SETFCAP))
+		fputs("mapping root wants CAP_SETFCAP since Linux 5.12, and the caller lacks it",
+			out);
 }
 
 const struct step_kind user_setgroups = {
 	.name = "user.setgroups",
+	.flags = STEP_PRIVILEGED,
 	.about = "No process inside may change its supplementary groups.",
 	.manual = "user_namespaces(7)",
 	.run = write_map,
@@ -65,6 +89,7 @@ const struct step_kind user_setgroups = {
 
 const struct step_kind user_gid_map = {
 	.name = "user.gid_map",
+	.flags = STEP_PRIVILEGED,
 	.about = "Group ids: inside, outside, how many; all others read 65534.",
 	.manual = "user_namespaces(7)",
 	.run = write_map,
@@ -74,6 +99,7 @@ const struct step_kind user_gid_map = {
 
 const struct step_kind user_uid_map = {
 	.name = "user.uid_map",
+	.flags = STEP_PRIVILEGED,
 	.about = "User ids: inside, outside, how many; all others read 65534.",
 	.manual = "user_namespaces(7)",
 	.run = write_map,

@@ -14,7 +14,7 @@
  * other.  Outside drops its copy of theirs after its first clone, a newborn drops outside's end, and
  * between drops its own by ending.  So an end of file says: nobody else is left, or exec happened.
  *
- * If nothing between the clone and the exec is outside's (plan->shares), inside runs on outside's
+ * If nothing between the clone and the exec is outside's (plan->shares_memory), inside runs on outside's
  * memory while outside sleeps in clone(2) (CLONE_VM|CLONE_VFORK); then there is no pair and no turn.
  *
  * Progress and the error lie in a page that all see.  Exec reached and no error: the command runs.
@@ -28,7 +28,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -53,8 +52,6 @@ static void drop(int *fd)
 	close(*fd);
 	*fd = -1;
 }
-
-enum turn { TURN_MINE, TURN_NEVER };
 
 /* One byte to the other end, for step i. */
 static int pass(struct launch *l, enum actor me, int i)
@@ -81,31 +78,36 @@ static int read_signal(struct launch *l)
 	return (int)info.ssi_signo;
 }
 
-/* While outside waits it also watches for a signal that ends the set-up. */
+/* While outside waits it also watches for a signal that ends the set-up.  It is looked for first: an
+ * end of file that is older (the exec, and a command that signals nsrun at once) is then seen too. */
 static bool interrupted(struct launch *l)
 {
-	struct pollfd ready[2] = {{.fd = l->turn[0], .events = POLLIN},
-		{.fd = l->signals, .events = POLLIN}};
+	struct pollfd ready[] = {
+		{.fd = l->signals, .events = POLLIN},
+		{.fd = l->turn[0], .events = POLLIN},
+	};
+	const struct pollfd *signals = &ready[0], *turn = &ready[1];
 
-	while (!l->interrupted && !ready[0].revents) {
+	while (!l->interrupted && !turn->revents) {
 		if (poll(ready, 2, -1) < 0 && errno != EINTR)
 			return false;
-		if (!ready[0].revents && ready[1].revents)
+		if (!turn->revents && signals->revents)
 			l->interrupted = read_signal(l);
 	}
 	return l->interrupted != 0;
 }
 
-static enum turn await(struct launch *l, enum actor me)
+/* Whether the turn came; else nobody is left to give it, or outside was interrupted. */
+static bool await(struct launch *l, enum actor me)
 {
 	char byte;
 	ssize_t n;
 
 	if (l->turn[me != OUTSIDE] < 0 || (me == OUTSIDE && interrupted(l)))
-		return TURN_NEVER;
+		return false;
 	while ((n = recv(l->turn[me != OUTSIDE], &byte, 1, 0)) < 0 && errno == EINTR)
 		;
-	return n == 1 ? TURN_MINE : TURN_NEVER;
+	return n == 1;
 }
 
 /* The command runs, as far as outside can know: everybody is gone, or executed. */
@@ -142,8 +144,7 @@ static int walk(struct launch *l, enum actor me, int from, bool turn)
 			turn = false;
 			continue;
 		}
-		if (!turn && await(l, me) != TURN_MINE &&
-			!((step->kind->flags & STEP_ENDS) && is_executed(l)))
+		if (!turn && !await(l, me) && !((step->kind->flags & STEP_ENDS) && is_executed(l)))
 			return -1;
 		turn = true;
 		if (run(l, i) < 0)
@@ -171,27 +172,42 @@ static int enter(void *argument)
 
 static int fail(struct error *error, const char *what)
 {
+	error_call(error);
 	error->step = ERROR_PREPARING;
 	snprintf(error->object, sizeof error->object, "%s", what);
-	return error_call(error);
+	return -1;
 }
 
-/* A descriptor below 3 means that one of 0 to 2 was closed: those are filled for nsrun's time with
- * a close-on-exec /dev/null, so the command finds them as they were. */
-static int above_stdio(int fd)
+/* Closed descriptors 0 to 2 are filled for nsrun's time with a close-on-exec /dev/null, so that no
+ * other lands there, and the command finds them closed as they were. */
+static int fill_stdio(struct error *error)
 {
-	int moved, filler;
+	int fd;
 
-	if (fd < 0 || fd > STDERR_FILENO)
-		return fd;
-	moved = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			return fail(error, "open /dev/null for a closed descriptor");
+	} while (fd <= STDERR_FILENO);
 	close(fd);
-	do
-		filler = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (filler >= 0 && filler <= STDERR_FILENO);
-	if (filler >= 0)
-		close(filler);
-	return moved;
+	return 0;
+}
+
+/* The pidfd of nsrun; that it is below 3 tells, without a call, that one of 0 to 2 is closed. */
+static int open_alive(struct launch *l, struct error *error)
+{
+	int low = sys_pidfd_open(getpid());
+
+	if (low < 0)
+		return fail(error, "pidfd_open");
+	l->alive = low;
+	if (low > STDERR_FILENO)
+		return 0;
+	l->alive = fcntl(low, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+	if (l->alive < 0)
+		return fail(error, "fcntl F_DUPFD_CLOEXEC");
+	close(low);
+	return fill_stdio(error);
 }
 
 /* What nsrun was started with, kept to be handed on, and out of the way. */
@@ -218,11 +234,13 @@ static int map_memory(struct launch *l, struct error *error)
 	char *low = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
-	if (low == MAP_FAILED || mprotect(low, page, PROT_NONE) < 0)
+	if (low == MAP_FAILED)
 		return fail(error, "mmap");
+	if (mprotect(low, page, PROT_NONE) < 0)
+		return fail(error, "mprotect");
 	l->stack = low + size;
 	l->page = l->stack;
-	if (!l->plan->shares &&
+	if (!l->plan->shares_memory &&
 		mmap(l->page, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
 			-1, 0) == MAP_FAILED)
 		return fail(error, "mmap");
@@ -247,12 +265,9 @@ static int prepare(struct launch *l, struct error *error)
 {
 	if (take_signals(l, error) < 0)
 		return -1;
-	l->alive = above_stdio(sys_pidfd_open(getpid()));
-	if (l->alive < 0)
-		return fail(error, "pidfd_open");
-	if (map_memory(l, error) < 0)
+	if (open_alive(l, error) < 0 || map_memory(l, error) < 0)
 		return -1;
-	if (l->plan->shares)
+	if (l->plan->shares_memory)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, l->turn) < 0)
 		return fail(error, "socketpair");
@@ -311,6 +326,7 @@ static int find_death(const struct launch *l)
 static enum outcome give_up(struct launch *l, struct error *error, struct ending *ending)
 {
 	int end = l->interrupted, died = find_death(l);
+	char name[16];
 	struct ending last = reap(l, died);
 
 	undo(l);
@@ -325,10 +341,11 @@ static enum outcome give_up(struct launch *l, struct error *error, struct ending
 	}
 	error->step = died;
 	error->number = 0;
-	snprintf(error->object, sizeof error->object,
-		last.by_signal ? "its process was killed by SIG%s"
-			       : "its process ended by itself%s",
-		last.by_signal ? sys_signal_name(last.number, (char[16]){0}, 16) : "");
+	if (last.by_signal)
+		snprintf(error->object, sizeof error->object, "its process was killed by SIG%s",
+			sys_signal_name(last.number, name, sizeof name));
+	else
+		snprintf(error->object, sizeof error->object, "its process ended by itself");
 	return OUTCOME_FAILED;
 }
 
@@ -336,7 +353,13 @@ static enum outcome give_up(struct launch *l, struct error *error, struct ending
 static enum outcome run_in_place(struct launch *l, struct error *error)
 {
 	struct page page = {.error = {.step = ERROR_NONE}};
+	struct pollfd stdio[] = {{.fd = STDIN_FILENO}, {.fd = STDOUT_FILENO},
+		{.fd = STDERR_FILENO}};
 
+	if (poll(stdio, 3, 0) > 0 &&
+		((stdio[0].revents | stdio[1].revents | stdio[2].revents) & POLLNVAL) &&
+		fill_stdio(error) < 0)
+		return OUTCOME_FAILED;
 	l->page = &page;
 	walk(l, OUTSIDE, 0, true);
 	l->page = NULL;

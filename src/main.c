@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,15 +12,18 @@
 #include "options.h"
 #include "plan.h"
 #include "report.h"
+#include "terminal.h"
 
 /* Ends an answer on standard output; one that could not be written is a failure. */
 static int end_answer(void)
 {
 	struct error error;
 
-	if (!ferror(stdout) && fclose(stdout) == 0)
+	/* Of an earlier write that failed, errno is no longer known. */
+	errno = 0;
+	if (fflush(stdout) == 0 && !ferror(stdout) && fclose(stdout) == 0)
 		return 0;
-	error_usage(&error, "standard output: %s", strerror(errno));
+	error_say(&error, "standard output: %s", strerror(errno ? errno : EIO));
 	report_error(&error, NULL, NULL);
 	return STATUS_FAILED;
 }
@@ -63,15 +65,14 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 	return status;
 }
 
-static int launch(const struct plan *plan, struct facts *facts)
+static int launch(const struct spec *spec, const struct plan *plan, struct facts *facts)
 {
 	struct error error = {.step = ERROR_NONE};
 	struct ending ending = {0};
 
 	if (launch_run(plan, &error, &ending) != OUTCOME_FAILED)
 		launch_end_like(&ending);
-	if (error.step >= 0)
-		facts_for_hint(&plan->steps[error.step], facts);
+	facts_for_hint(spec, error.step >= 0 ? plan->steps[error.step].kind->facts : 0, facts);
 	report_error(&error, plan, facts);
 	return report_status(&error, plan);
 }
@@ -86,7 +87,7 @@ int main(int argc, char **argv)
 
 	/* Privilege that the caller does not have must not be lent to what it asks for. */
 	if (getauxval(AT_SECURE)) {
-		error_usage(&error,
+		error_say(&error,
 			"refuses to run set-user-ID, set-group-ID or with file capabilities");
 		report_error(&error, NULL, NULL);
 		return STATUS_FAILED;
@@ -97,15 +98,18 @@ int main(int argc, char **argv)
 	}
 	if (spec.question)
 		return answer(&spec);
-	if (spec.explain)
+	if (spec.explain) {
 		facts_for_explain(&spec, &facts);
-	else
+	} else {
+		if (!spec.command)
+			terminal_await_foreground();
 		facts_for_plan(&spec, &facts);
+	}
 	if (plan_build(&spec, &facts, &plan, &error) < 0) {
 		report_error(&error, NULL, NULL);
 		return STATUS_FAILED;
 	}
-	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&plan, &facts);
+	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&spec, &plan, &facts);
 	plan_free(&plan);
 	return status;
 }

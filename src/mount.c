@@ -69,6 +69,9 @@ static void hint_proc(const struct step *step, const struct error *error, const 
 		return;
 	if (error->number == ENOENT)
 		fputs("there is no directory /proc here; use --no-proc", out);
+	else if (error->number == ENOSPC && facts->mount_max > 0)
+		fprintf(out, "this mount namespace has %ld mounts, and fs.mount-max is %ld",
+			facts->mounts, facts->mount_max);
 	if ((error->number != EPERM && error->number != 0) ||
 		(!call->in_user_namespace && !facts->nested_user))
 		return;
@@ -93,6 +96,7 @@ static void hint_proc(const struct step *step, const struct error *error, const 
 
 const struct step_kind mount_private = {
 	.name = "mount.private",
+	.flags = STEP_PRIVILEGED,
 	.about = "No mount made here reaches the host, and none of the host's arrives.",
 	.manual = "mount_namespaces(7)",
 	.run = set_propagation,
@@ -102,6 +106,7 @@ const struct step_kind mount_private = {
 
 const struct step_kind mount_slave = {
 	.name = "mount.slave",
+	.flags = STEP_PRIVILEGED,
 	.about = "No mount made here reaches the host; those of the host arrive.",
 	.manual = "mount_namespaces(7)",
 	.run = set_propagation,
@@ -111,6 +116,7 @@ const struct step_kind mount_slave = {
 
 const struct step_kind mount_shared = {
 	.name = "mount.shared",
+	.flags = STEP_PRIVILEGED,
 	.about = "Mounts go both ways where the host's were shared already.",
 	.manual = "mount_namespaces(7)",
 	.run = set_propagation,
@@ -120,6 +126,7 @@ const struct step_kind mount_shared = {
 
 const struct step_kind mount_proc = {
 	.name = "mount.proc",
+	.flags = STEP_PRIVILEGED,
 	.about = "ps and /proc show the new PID namespace.",
 	.manual = "proc(5)",
 	.run = new_proc,

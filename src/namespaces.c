@@ -1,5 +1,6 @@
 #include "namespaces.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "sys.h"
@@ -46,21 +47,36 @@ unsigned namespaces_flags(unsigned set)
 	return flags;
 }
 
-void namespaces_list(FILE *out, unsigned set)
+unsigned namespaces_of(unsigned flags)
 {
-	const char *gap = "";
+	unsigned set = 0;
+
+	for (int i = 0; i < KIND_COUNT; i++)
+		if (flags & namespaces[i].flag)
+			set |= KIND_BIT(i);
+	return set;
+}
+
+void namespaces_list(FILE *out, unsigned set, const char *gap)
+{
+	bool begun = false;
 
 	for (int i = 0; i < KIND_COUNT; i++) {
 		if (!(set & KIND_BIT(i)))
 			continue;
-		fprintf(out, "%s%s", gap, namespaces[i].name);
-		gap = " ";
+		fprintf(out, "%s%s", begun ? gap : "", namespaces[i].name);
+		begun = true;
 	}
 }
 
 void namespaces_flag_names(FILE *out, unsigned flags)
 {
-	for (int i = 0; i < KIND_COUNT; i++)
-		if (flags & namespaces[i].flag)
-			fprintf(out, "%s|", namespaces[i].flag_name);
+	bool begun = false;
+
+	for (int i = 0; i < KIND_COUNT; i++) {
+		if (!(flags & namespaces[i].flag))
+			continue;
+		fprintf(out, "%s%s", begun ? "|" : "", namespaces[i].flag_name);
+		begun = true;
+	}
 }

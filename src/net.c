@@ -30,6 +30,7 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 
 const struct step_kind net_loopback = {
 	.name = "net.loopback",
+	.flags = STEP_PRIVILEGED,
 	.about = "lo is down in a new network namespace; up, it gets 127.0.0.1 and ::1 by itself.",
 	.manual = "netdevice(7)",
 	.run = bring_up,

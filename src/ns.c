@@ -38,6 +38,7 @@ static void show_domainname(const struct step *step, enum text_form form, FILE *
 
 const struct step_kind uts_hostname = {
 	.name = "uts.hostname",
+	.flags = STEP_PRIVILEGED,
 	.about = "Only this UTS namespace sees it.",
 	.manual = "uts_namespaces(7)",
 	.run = set_hostname,
@@ -46,6 +47,7 @@ const struct step_kind uts_hostname = {
 
 const struct step_kind uts_domainname = {
 	.name = "uts.domainname",
+	.flags = STEP_PRIVILEGED,
 	.about = "The NIS domain name, not that of DNS; only this UTS namespace sees it.",
 	.manual = "setdomainname(2)",
 	.run = set_domainname,

@@ -1,7 +1,5 @@
 #include "options.h"
 
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
 #define FIELD(name) offsetof(struct spec, name)
@@ -28,9 +26,9 @@ const struct option_row options[] = {
 		.help = "a new cgroup namespace"},
 	{"all", 'a', GROUP_NAMESPACES, TYPE_FLAG, FIELD(all), 1, .flags = OPTION_COMMON,
 		.help = "all of these; user only where the caller lacks CAP_SYS_ADMIN"},
-	{"share", 0, GROUP_NAMESPACES, TYPE_KINDS, FIELD(shared), .argument = "KIND[,KIND...]",
+	{"share", 0, GROUP_NAMESPACES, TYPE_KINDS, FIELD(left_out), .argument = "KIND[,KIND...]",
 		.help = "of --all, leave these kinds as they are"},
-	{"no-fork", 0, GROUP_NAMESPACES, TYPE_FLAG, FIELD(no_fork), 1, .contradicts = "fork pid",
+	{"no-fork", 0, GROUP_NAMESPACES, TYPE_FLAG, FIELD(no_fork), 1, .contradicts = "fork",
 		.help = "become the command by unshare(2); nothing supervises it"},
 	{"fork", 'f', GROUP_NAMESPACES, TYPE_FLAG, FIELD(fork), 1, .flags = OPTION_HIDDEN,
 		.help = "a child becomes the command, as it does by default"},
@@ -90,14 +88,13 @@ const struct option_row options[] = {
 		.choices = "all|namespaces|identity|names|files|process|looking",
 		.question = ASK_HELP, .flags = OPTION_COMMON | OPTION_OPTIONAL | OPTION_QUESTION,
 		.help = "this page, the page of a group, or all of them"},
-	{"version", 'V', GROUP_LOOKING, TYPE_FLAG, FIELD(question), ASK_VERSION,
-		.question = ASK_VERSION, .flags = OPTION_QUESTION, .help = "the version"},
+	{"version", 'V', GROUP_LOOKING, TYPE_QUESTION, .question = ASK_VERSION,
+		.flags = OPTION_QUESTION, .help = "the version"},
 	{"completion", 0, GROUP_LOOKING, TYPE_CHOICE, FIELD(completion), SHELL_BASH,
 		.argument = "bash|zsh|fish", .choices = "bash|zsh|fish", .question = ASK_COMPLETION,
 		.flags = OPTION_QUESTION, .help = "a completion script for that shell"},
-	{"dump-options", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(question), ASK_DUMP_OPTIONS,
-		.question = ASK_DUMP_OPTIONS, .flags = OPTION_QUESTION,
-		.help = "this table of options, for programs"},
+	{"dump-options", 0, GROUP_LOOKING, TYPE_QUESTION, .question = ASK_DUMP_OPTIONS,
+		.flags = OPTION_QUESTION, .help = "this table of options, for programs"},
 
 	/* The words of unshare(1), nsenter(1) and bwrap(1) */
 	{"map-current-user", 'c', .alias = "map-self", .flags = OPTION_HIDDEN},
@@ -112,6 +109,9 @@ const struct option_row options[] = {
 };
 
 const int options_count = sizeof options / sizeof *options;
+
+_Static_assert(sizeof options / sizeof *options <= OPTIONS_MAX,
+	"the parser's tables are too small");
 
 const char *const options_groups[GROUP_COUNT] = {
 	[GROUP_NAMESPACES] = "namespaces",
@@ -131,6 +131,7 @@ const char *const options_types[TYPE_COUNT] = {
 	[TYPE_ID] = "id",
 	[TYPE_CHOICE] = "choice",
 	[TYPE_TOPIC] = "topic",
+	[TYPE_QUESTION] = "question",
 };
 
 const struct option_row *options_find(const char *name, size_t length)
@@ -149,7 +150,7 @@ const struct option_row *options_resolve(const struct option_row *row)
 /* The number of insertions, deletions and replacements that make `known` of `word`. */
 static size_t edit_distance(const char *word, size_t length, const char *known)
 {
-	size_t row[64];
+	size_t row[OPTIONS_NAME_MAX + 1];
 	size_t columns = strlen(known);
 
 	for (size_t j = 0; j <= columns; j++)
@@ -178,7 +179,7 @@ const char *options_nearest(const char *word, size_t length)
 		const struct option_row *row = &options[i];
 		size_t distance;
 
-		if ((row->flags & OPTION_HIDDEN) || length > 40)
+		if ((row->flags & OPTION_HIDDEN) || length > OPTIONS_NAME_MAX)
 			continue;
 		if (!strncmp(row->name, word, length))
 			return row->name;

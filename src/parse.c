@@ -10,22 +10,22 @@
 #include "ns.h"
 #include "text.h"
 
-enum { ROWS_MAX = 160, LONG_ONLY = 256 };
+enum { LONG_ONLY = 256 };
 
 /* How a value that is echoed is shown: quoted, escaped, shortened. */
 #define QUOTED(value) text_quote((char[72]){0}, 72, (value))
 
 struct parser {
-	struct option longs[ROWS_MAX + 1];
-	char shorts[2 * ROWS_MAX + 3];
-	const char *given[ROWS_MAX]; /* the value, "" if it takes none; NULL: not given */
+	struct option longs[OPTIONS_MAX + 1];
+	char shorts[2 * OPTIONS_MAX + 3];
+	const char *given[OPTIONS_MAX]; /* the value, "" if it takes none; NULL: not given */
 	struct spec *spec;
 	struct error *error;
 };
 
 static int bad(struct parser *p, const struct option_row *row, const char *value, const char *why)
 {
-	return error_usage(p->error, "--%s: %s: %s", row->name, QUOTED(value), why);
+	return error_say(p->error, "--%s: %s: %s", row->name, QUOTED(value), why);
 }
 
 static void *field_of(struct parser *p, const struct option_row *row)
@@ -40,6 +40,19 @@ static void ask_for(struct parser *p, const struct option_row *row, int kind)
 	p->spec->kinds |= KIND_BIT(kind);
 }
 
+static int not_kinds(struct parser *p, const struct option_row *row, const char *value)
+{
+	char why[80] = "";
+	FILE *out = fmemopen(why, sizeof why, "w");
+
+	if (out) {
+		fputs("not a list of kinds: ", out);
+		namespaces_list(out, KIND_ALL, " ");
+		fclose(out);
+	}
+	return bad(p, row, value, why);
+}
+
 static int read_kinds(struct parser *p, const struct option_row *row, const char *value)
 {
 	unsigned *set = field_of(p, row);
@@ -50,8 +63,7 @@ static int read_kinds(struct parser *p, const struct option_row *row, const char
 		int kind = namespaces_find(rest, length);
 
 		if (kind < 0)
-			return bad(p, row, value,
-				"not a list of kinds: mnt uts ipc net pid user cgroup time");
+			return not_kinds(p, row, value);
 		*set |= KIND_BIT(kind);
 		rest += length;
 	} while (*rest++);
@@ -95,7 +107,7 @@ static int read_choice(struct parser *p, const struct option_row *row, const cha
 	int index = value ? choice_index(row->choices, value) : 0;
 
 	if (index < 0)
-		return error_usage(p->error, "--%s: %s: not one of %s", row->name, QUOTED(value),
+		return error_say(p->error, "--%s: %s: not one of %s", row->name, QUOTED(value),
 			row->choices);
 	if (row->type == TYPE_TOPIC)
 		*(const char **)field_of(p, row) = value;
@@ -133,6 +145,8 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 	case TYPE_CHOICE:
 	case TYPE_TOPIC:
 		return read_choice(p, row, value);
+	case TYPE_QUESTION:
+		return 0;
 	case TYPE_COUNT:
 		break;
 	}
@@ -143,9 +157,8 @@ static int ask_question(struct parser *p, const struct option_row *row)
 {
 	for (int i = 0; i < options_count; i++)
 		if (p->given[i] && (options[i].flags & OPTION_QUESTION) && &options[i] != row)
-			return error_usage(p->error,
-				"--%s contradicts --%s: one question at a time", row->name,
-				options[i].name);
+			return error_say(p->error, "--%s contradicts --%s: one question at a time",
+				row->name, options[i].name);
 	p->spec->question = (int)row->question;
 	return 0;
 }
@@ -183,7 +196,7 @@ static int check_pair(struct parser *p, const struct option_row *row, const char
 
 	if (!other || !p->given[other - options])
 		return 0;
-	return error_usage(p->error, "%s contradicts %s", as_given(p, row, one, sizeof one),
+	return error_say(p->error, "%s contradicts %s", as_given(p, row, one, sizeof one),
 		as_given(p, other, two, sizeof two));
 }
 
@@ -208,16 +221,16 @@ static int check_share(struct parser *p)
 	struct spec *spec = p->spec;
 
 	for (int kind = 0; kind < KIND_COUNT; kind++) {
-		if (!(spec->shared & KIND_BIT(kind)))
+		if (!(spec->left_out & KIND_BIT(kind)))
 			continue;
 		if (spec->kinds & KIND_BIT(kind))
-			return error_usage(p->error, "--share %s contradicts --%s",
+			return error_say(p->error, "--share %s contradicts --%s",
 				namespaces[kind].name, spec->asked_by[kind]);
 		/* --pid takes a mount namespace, for its /proc. */
 		if (kind == KIND_MNT && (spec->kinds & KIND_BIT(KIND_PID)))
 			continue;
 		if (!spec->all || !(OPTIONS_ALL & KIND_BIT(kind)))
-			return error_usage(p->error, "--share %s: no option takes that kind",
+			return error_say(p->error, "--share %s: no option takes that kind",
 				namespaces[kind].name);
 	}
 	return 0;
@@ -225,7 +238,7 @@ static int check_share(struct parser *p)
 
 static int check_modifiers(struct parser *p)
 {
-	unsigned kinds = (p->spec->kinds | (p->spec->all ? OPTIONS_ALL : 0)) & ~p->spec->shared;
+	unsigned kinds = (p->spec->kinds | (p->spec->all ? OPTIONS_ALL : 0)) & ~p->spec->left_out;
 
 	for (int i = 0; i < options_count; i++) {
 		const struct option_row *row = &options[i];
@@ -234,14 +247,9 @@ static int check_modifiers(struct parser *p)
 			continue;
 		for (int kind = 0; kind < KIND_COUNT; kind++)
 			if (row->modifies & KIND_BIT(kind))
-				return error_usage(p->error,
-					"--%s: no new %s namespace is asked for", row->name,
-					namespaces[kind].name);
+				return error_say(p->error, "--%s: no new %s namespace is asked for",
+					row->name, namespaces[kind].name);
 	}
-	if (p->spec->no_fork && (kinds & KIND_BIT(KIND_PID)))
-		return error_usage(p->error,
-			"--no-fork contradicts --all: a new pid namespace needs a second process; add "
-			"--share pid");
 	return 0;
 }
 
@@ -251,9 +259,9 @@ static int unknown_long(struct parser *p, const char *word)
 	const char *nearest = options_nearest(word + 2, length);
 
 	if (nearest)
-		return error_usage(p->error, "unknown option %s; the nearest is --%s", QUOTED(word),
+		return error_say(p->error, "unknown option %s; the nearest is --%s", QUOTED(word),
 			nearest);
-	return error_usage(p->error, "unknown option %s", QUOTED(word));
+	return error_say(p->error, "unknown option %s", QUOTED(word));
 }
 
 static int refuse(struct parser *p, int result, const char *word)
@@ -268,12 +276,12 @@ static int refuse(struct parser *p, int result, const char *word)
 		return unknown_long(p, word);
 	row = row ? options_resolve(row) : NULL;
 	if (row && result == ':')
-		return error_usage(p->error, "--%s: a value is missing: --%s %s", row->name,
+		return error_say(p->error, "--%s: a value is missing: --%s %s", row->name,
 			row->name, row->argument);
 	if (is_long && row)
-		return error_usage(p->error, "--%s takes no value, but was given %s", row->name,
+		return error_say(p->error, "--%s takes no value, but was given %s", row->name,
 			QUOTED(strchr(word, '=') + 1));
-	return error_usage(p->error, "unknown option %s",
+	return error_say(p->error, "unknown option %s",
 		QUOTED(((char[]){'-', (char)optopt, '\0'})));
 }
 
@@ -340,7 +348,7 @@ static int parse_words(struct parser *p, int argc, char **argv)
 	if (optind < argc)
 		p->spec->command = argv + optind;
 	else if (optind > before && !strcmp(argv[before], "--"))
-		return error_usage(p->error, "no command after --");
+		return error_say(p->error, "no command after --");
 	return 0;
 }
 
@@ -356,7 +364,7 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 	if (spec->question && spec->command)
 		for (int i = 0; i < options_count; i++)
 			if (p.given[i] && (options[i].flags & OPTION_QUESTION))
-				return error_usage(error,
+				return error_say(error,
 					"--%s goes with no command, but was given %s",
 					options[i].name, QUOTED(spec->command[0]));
 	return 0;

@@ -2,13 +2,18 @@
 
 #include <dirent.h>
 #include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
+#include "sys.h"
 #include "text.h"
 
 enum default_action pid1_default_action(int number)
@@ -29,79 +34,145 @@ enum default_action pid1_default_action(int number)
 	}
 }
 
-/* Whether the set of signals in the line NAME of a /proc status has the signal. */
-static bool has(const char *status, const char *name, int number)
-{
-	const char *line = strstr(status, name);
-	uint64_t set = line ? strtoull(line + strlen(name), NULL, 16) : UINT64_MAX;
+/* A file of /proc/PID/task/THREAD. */
+struct thread {
+	pid_t pid;
+	const char *id;
+};
 
+static char *path_of(const struct thread *thread, const char *file, char out[64])
+{
+	snprintf(out, 64, "/proc/%d/task/%.16s/%s", thread->pid, thread->id, file);
+	return out;
+}
+
+/* The sets of signals in a thread's status, proc(5). */
+struct signals {
+	uint64_t pending, blocked, ignored, caught;
+};
+
+static bool read_signals(const struct thread *thread, struct signals *signals)
+{
+	static const struct {
+		const char *name;
+		size_t field;
+	} rows[] = {
+		{"SigPnd:\t", offsetof(struct signals, pending)},
+		{"ShdPnd:\t", offsetof(struct signals, pending)},
+		{"SigBlk:\t", offsetof(struct signals, blocked)},
+		{"SigIgn:\t", offsetof(struct signals, ignored)},
+		{"SigCgt:\t", offsetof(struct signals, caught)},
+	};
+	char path[64], *line = NULL;
+	size_t size = 0, found = 0, count = sizeof rows / sizeof *rows;
+	FILE *file = fopen(path_of(thread, "status", path), "re");
+
+	*signals = (struct signals){0};
+	while (file && found < count && getline(&line, &size, file) > 0) {
+		const char *name = rows[found].name;
+
+		if (strncmp(line, name, strlen(name)) != 0)
+			continue;
+		*(uint64_t *)((char *)signals + rows[found++].field) |=
+			strtoull(line + strlen(name), NULL, 16);
+	}
+	free(line);
+	if (file)
+		fclose(file);
+	return found == count;
+}
+
+/* Whether the call is rt_sigtimedwait(2) for that signal: "NUMBER ADDRESS...", proc(5). */
+static bool waits_for(pid_t pid, const char *call, int number)
+{
+	char *rest;
+	uint64_t set = UINT64_MAX;
+	struct iovec here = {&set, sizeof set}, there = {NULL, sizeof set};
+
+	if (strtol(call, &rest, 10) != SYS_rt_sigtimedwait)
+		return false;
+	there.iov_base = (void *)strtoull(rest, NULL, 16);
+	if (process_vm_readv(pid, &here, 1, &there, 1, 0) != (ssize_t)sizeof set)
+		set = UINT64_MAX;
 	return set >> (number - 1) & 1;
 }
 
-static ssize_t read_of_thread(pid_t pid, const char *thread, const char *file, char *out,
-	size_t size)
-{
-	char path[64];
-
-	snprintf(path, sizeof path, "/proc/%d/task/%.16s/%s", pid, thread, file);
-	return text_read_file(path, out, size);
-}
-
 /* Nanoseconds that the thread has run. */
-static unsigned long long run_time(pid_t pid, const char *thread)
+static unsigned long long run_time(const struct thread *thread)
 {
-	char text[64];
+	char path[64], text[64];
 
-	return read_of_thread(pid, thread, "schedstat", text, sizeof text) > 0
+	return text_read_file(path_of(thread, "schedstat", path), text, sizeof text) > 0
 		       ? strtoull(text, NULL, 10)
 		       : 0;
 }
 
 /* SigBlk leaves out what sigtimedwait(2) waits for (kernel-traps 75); the call shows it, but not
  * while the thread is "running": one that a signal has just woken is still in there until it has
- * run.  Where the call can't be read: true. */
-static bool is_waiting(pid_t pid, const char *thread)
+ * run. */
+static enum verdict judge_call(const struct thread *thread, int number)
 {
 	const struct timespec moment = {.tv_nsec = 1000000};
-	unsigned long long before = run_time(pid, thread);
-	char text[128];
+	unsigned long long before = run_time(thread);
+	char path[64], call[128];
 
-	for (int i = 0; i < 1000; i++) {
-		if (read_of_thread(pid, thread, "syscall", text, sizeof text) <= 0)
-			return true;
-		if (strncmp(text, "running", strlen("running")) != 0)
-			return strtol(text, NULL, 10) == SYS_rt_sigtimedwait;
-		if (run_time(pid, thread) != before)
-			return false;
+	for (int i = 0; i < 10; i++) {
+		if (text_read_file(path_of(thread, "syscall", path), call, sizeof call) <= 0)
+			return VERDICT_TAKEN;
+		if (strncmp(call, "running", strlen("running")) != 0)
+			return waits_for(thread->pid, call, number) ? VERDICT_TAKEN
+								    : VERDICT_DROPPED;
+		if (run_time(thread) != before)
+			return VERDICT_DROPPED;
 		nanosleep(&moment, NULL);
 	}
-	return false;
+	return VERDICT_OPEN;
 }
 
-static bool thread_is_deaf(pid_t pid, const char *thread, int number)
+static enum verdict judge_thread(const struct thread *thread, int number)
 {
-	char status[4096];
+	uint64_t bit = UINT64_C(1) << (number - 1);
+	enum verdict before = judge_call(thread, number), after;
+	struct signals signals;
 
-	/* On both sides of the status, as it may begin to wait in between. */
-	return !is_waiting(pid, thread) &&
-	       read_of_thread(pid, thread, "status", status, sizeof status) > 0 &&
-	       !has(status, "\nSigCgt:\t", number) && !has(status, "\nSigIgn:\t", number) &&
-	       !has(status, "\nSigBlk:\t", number) && !is_waiting(pid, thread);
+	if (before == VERDICT_TAKEN || !read_signals(thread, &signals) ||
+		((signals.caught | signals.ignored) & bit))
+		return VERDICT_TAKEN;
+	/* A shell blocks signals while it forks: what is dropped then is dropped later. */
+	if (signals.pending & bit)
+		return VERDICT_OPEN;
+	if (signals.blocked & bit)
+		return VERDICT_TAKEN;
+	/* It may have begun to wait in between. */
+	after = judge_call(thread, number);
+	return after == VERDICT_DROPPED ? before : after;
 }
 
-/* A signal to the process goes to any thread that takes it: one deaf thread would end them all. */
-bool pid1_is_deaf(pid_t pid, int number)
+/* Whether /proc numbers processes as getpid(2) does. */
+static bool proc_is_ours(void)
 {
+	return sys_proc_pid() == getpid();
+}
+
+/* A signal to the process goes to any thread that takes it: one that drops it would end them all. */
+enum verdict pid1_judge(pid_t pid, int number)
+{
+	enum verdict verdict = VERDICT_TAKEN;
+	struct dirent *entry;
 	char path[64];
-	struct dirent *thread;
-	bool deaf = false;
 	DIR *threads;
 
+	if (!proc_is_ours())
+		return VERDICT_TAKEN;
 	snprintf(path, sizeof path, "/proc/%d/task", pid);
 	threads = opendir(path);
-	while (threads && !deaf && (thread = readdir(threads)))
-		deaf = thread->d_name[0] != '.' && thread_is_deaf(pid, thread->d_name, number);
+	while (threads && verdict == VERDICT_TAKEN && (entry = readdir(threads))) {
+		const struct thread thread = {pid, entry->d_name};
+
+		if (entry->d_name[0] != '.')
+			verdict = judge_thread(&thread, number);
+	}
 	if (threads)
 		closedir(threads);
-	return deaf;
+	return verdict;
 }

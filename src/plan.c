@@ -1,6 +1,5 @@
 #include "plan.h"
 
-#include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +25,8 @@ struct builder {
 	unsigned kinds; /* the set that is made */
 	bool new_proc;  /* a proc is mounted over /proc */
 	bool maps_from_outside;
+	struct process_clone_call *clone; /* NULL with --no-fork */
+	int clone_step;
 	bool failed; /* out of memory */
 };
 
@@ -111,12 +112,28 @@ static void choose_kinds(struct builder *b)
 		b->kinds |= facts_has_capability(b->facts, CAP_SYS_ADMIN)
 				    ? OPTIONS_ALL & ~KIND_BIT(KIND_USER)
 				    : OPTIONS_ALL;
-	b->kinds &= ~spec->shared;
+	b->kinds &= ~spec->left_out;
 	b->new_proc = (makes(b, KIND_PID) || spec->proc) && !spec->no_proc &&
-		      !(spec->shared & KIND_BIT(KIND_MNT));
+		      !(spec->left_out & KIND_BIT(KIND_MNT));
 	if (b->new_proc)
 		b->kinds |= KIND_BIT(KIND_MNT);
 	b->plan->new_kinds = b->kinds;
+}
+
+/* What wants a second process beside the one that becomes the command. */
+static int check_no_fork(struct builder *b)
+{
+	if (!b->spec->no_fork)
+		return 0;
+	if (makes(b, KIND_PID))
+		return error_say(b->error,
+			"--no-fork contradicts --%s: a new pid namespace needs a second process%s",
+			asker(b, KIND_PID), b->spec->all ? "; add --share pid" : "");
+	if (b->maps_from_outside)
+		return error_say(b->error,
+			"--no-fork contradicts --setgroups allow: a second process has to write the "
+			"map of groups");
+	return 0;
 }
 
 /* setgroups(2) stays allowed only if the map of groups is written by a privileged process outside:
@@ -124,14 +141,8 @@ static void choose_kinds(struct builder *b)
 static int choose_mapper(struct builder *b)
 {
 	b->maps_from_outside = makes(b, KIND_USER) && b->spec->setgroups == SETGROUPS_ALLOW;
-	if (!b->maps_from_outside)
-		return 0;
-	if (b->spec->no_fork)
-		return error_usage(b->error,
-			"--no-fork contradicts --setgroups allow: a second process has to write the map of "
-			"groups");
-	if (!facts_has_capability(b->facts, CAP_SETGID))
-		return error_usage(b->error,
+	if (b->maps_from_outside && !facts_has_capability(b->facts, CAP_SETGID))
+		return error_say(b->error,
 			"--setgroups allow: the kernel wants CAP_SETGID for it, and uid %u lacks it",
 			(unsigned)b->facts->uid);
 	return 0;
@@ -149,7 +160,9 @@ static void add_launch(struct builder *b)
 		return;
 	}
 	/* The flags are known when all steps are: finish(). */
-	add(b, OUTSIDE, &process_clone, take(b, sizeof(struct process_clone_call)), why_new(b));
+	b->clone = take(b, sizeof *b->clone);
+	b->clone_step = b->plan->count;
+	add(b, OUTSIDE, &process_clone, b->clone, why_new(b));
 	add(b, INSIDE, &process_pdeathsig, NULL, "always");
 }
 
@@ -162,7 +175,9 @@ static void add_map(struct builder *b, const struct step_kind *kind, const char 
 		b->failed = true;
 		return;
 	}
-	*map = (struct idmap_file){name, text, b->maps_from_outside};
+	*map = (struct idmap_file){name, arena_print(&b->arena, "/proc/self/%s", name), text,
+		b->maps_from_outside};
+	b->failed |= !map->own_path;
 	if (b->maps_from_outside)
 		add(b, OUTSIDE, kind, map, reason);
 	else
@@ -262,7 +277,7 @@ static int add_command(struct builder *b)
 	if (!argv) {
 		argv = take(b, 2 * sizeof *argv);
 		if (!facts->terminal)
-			return error_usage(b->error,
+			return error_say(b->error,
 				"no command is given, and standard input is no terminal for a shell");
 		if (argv)
 			argv[0] = (char *)facts->shell;
@@ -299,31 +314,29 @@ static void choose_sharing(struct builder *b)
 {
 	struct plan *plan = b->plan;
 
-	plan->shares = !b->spec->no_fork && !b->spec->copy && !plan->traces;
-	for (int i = 1; i <= plan->exec; i++) {
+	plan->shares_memory = !b->spec->copy && !plan->traces;
+	for (int i = b->clone_step + 1; i <= plan->exec; i++) {
 		const struct step *step = &plan->steps[i];
 
 		if (step->actor != INSIDE || (step->kind->flags & (STEP_WAITS | STEP_CHANGES_IDS)))
-			plan->shares = false;
+			plan->shares_memory = false;
 	}
 }
 
 static void finish(struct builder *b)
 {
 	struct plan *plan = b->plan;
-	struct process_clone_call *call;
 
 	plan->traces = b->spec->trace;
-	choose_sharing(b);
 	if (b->spec->no_fork)
 		return;
-	call = (struct process_clone_call *)plan->steps[0].argument;
-	*call = (struct process_clone_call){
+	choose_sharing(b);
+	*b->clone = (struct process_clone_call){
 		.flags = namespaces_flags(b->kinds) | SIGCHLD |
-			 (plan->shares ? CLONE_VM | CLONE_VFORK : 0),
+			 (plan->shares_memory ? CLONE_VM | CLONE_VFORK : 0),
 		.newborn = INSIDE,
 	};
-	plan->clone_flags = call->flags;
+	plan->clone_flags = b->clone->flags;
 	add(b, OUTSIDE, &process_supervise, NULL, "always");
 }
 
@@ -332,7 +345,7 @@ static int build(struct builder *b)
 	const struct spec *spec = b->spec;
 
 	choose_kinds(b);
-	if (choose_mapper(b) < 0)
+	if (choose_mapper(b) < 0 || check_no_fork(b) < 0)
 		return -1;
 	add_launch(b);
 	if (makes(b, KIND_USER))
@@ -351,7 +364,7 @@ static int build(struct builder *b)
 		return -1;
 	if (!b->failed)
 		finish(b);
-	return b->failed ? error_usage(b->error, "out of memory") : 0;
+	return b->failed ? error_say(b->error, "out of memory") : 0;
 }
 
 int plan_build(const struct spec *spec, const struct facts *facts, struct plan *plan,

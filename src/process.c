@@ -26,25 +26,19 @@ static int make_process(struct launch *launch, const struct step *step, struct e
 	return 0;
 }
 
-static void print_mask(FILE *out, unsigned flags)
-{
-	namespaces_flag_names(out, flags);
-	if (flags & CLONE_VM)
-		fputs("CLONE_VM|CLONE_VFORK|", out);
-	fputs("CLONE_PARENT_SETTID|", out);
-}
-
 static void show_clone(const struct step *step, enum text_form form, FILE *out)
 {
-	static const char *const entry[] = {"outside", "between", "inside"};
 	const struct process_clone_call *call = step->argument;
 
 	if (form == TEXT_CALLS)
 		fputs("clone(child_stack=_, flags=", out);
 	else
-		fprintf(out, "clone(%s, stack, ", entry[call->newborn]);
-	print_mask(out, call->flags);
-	fputs(form == TEXT_CALLS ? "SIGCHLD, parent_tid=_)" : "SIGCHLD, NULL, &pid)", out);
+		fprintf(out, "clone(%s, stack, ", step_actors[call->newborn]);
+	namespaces_flag_names(out, call->flags);
+	fputs(namespaces_of(call->flags) ? "|" : "", out);
+	fputs(call->flags & CLONE_VM ? "CLONE_VM|CLONE_VFORK|" : "", out);
+	fputs("CLONE_PARENT_SETTID|SIGCHLD, ", out);
+	fputs(form == TEXT_CALLS ? "parent_tid=_)" : "NULL, &pid)", out);
 }
 
 static int unshare_in_place(struct launch *launch, const struct step *step, struct error *error)
@@ -57,16 +51,10 @@ static int unshare_in_place(struct launch *launch, const struct step *step, stru
 
 static void show_unshare(const struct step *step, enum text_form form, FILE *out)
 {
-	const unsigned *flags = step->argument;
-
 	(void)form;
 	fputs("unshare(", out);
-	for (int i = 0, rest = (int)*flags; i < KIND_COUNT; i++) {
-		if (!(*flags & namespaces[i].flag))
-			continue;
-		rest &= ~(int)namespaces[i].flag;
-		fprintf(out, "%s%s", namespaces[i].flag_name, rest ? "|" : ")");
-	}
+	namespaces_flag_names(out, *(const unsigned *)step->argument);
+	putc(')', out);
 }
 
 static int die_with_outside(struct launch *launch, const struct step *step, struct error *error)
@@ -166,25 +154,9 @@ static void show_supervise(const struct step *step, enum text_form form, FILE *o
 static unsigned kinds_of(const struct step *step)
 {
 	const struct process_clone_call *call = step->argument;
-	unsigned flags =
-		step->kind == &process_clone ? call->flags : *(const unsigned *)step->argument;
-	unsigned set = 0;
 
-	for (int i = 0; i < KIND_COUNT; i++)
-		if (flags & namespaces[i].flag)
-			set |= KIND_BIT(i);
-	return set;
-}
-
-/* Seen, or left as the only cause that the kernel has for it: create_user_ns in its
- * kernel/user_namespace.c, and no security module that says EPERM. */
-static bool is_chroot(const struct facts *facts)
-{
-	if (facts->chroot != UNKNOWN)
-		return facts->chroot == YES;
-	return (facts->probed & KIND_BIT(KIND_USER)) && facts->probe[KIND_USER] == EPERM &&
-	       facts->userns_clone != 0 && facts->seccomp == 0 && !facts->apparmor[0] &&
-	       !facts->uid_unmapped && !facts->gid_unmapped;
+	return namespaces_of(step->kind->flags & STEP_CLONES ? call->flags
+							     : *(const unsigned *)step->argument);
 }
 
 /* Whether nothing that is known here stands against a new user namespace. */
@@ -195,6 +167,14 @@ static bool may_have_user(const struct facts *facts)
 	       !facts->gid_unmapped;
 }
 
+/* Whether a refused user namespace has none of the causes that can be read: those of
+ * create_user_ns in the kernel's kernel/user_namespace.c. */
+static bool is_unexplained(const struct facts *facts)
+{
+	return (facts->probed & KIND_BIT(KIND_USER)) && facts->probe[KIND_USER] == EPERM &&
+	       facts->seccomp == 0 && !facts->apparmor[0];
+}
+
 static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 {
 	bool privileged = facts_has_capability(facts, CAP_SYS_ADMIN);
@@ -203,11 +183,11 @@ static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 		if (kinds == 0 || privileged)
 			return;
 		fprintf(out, "CAP_SYS_ADMIN is needed for new namespaces (");
-		namespaces_list(out, kinds);
+		namespaces_list(out, kinds, " ");
 		fprintf(out, "), and uid %u lacks it", (unsigned)facts->uid);
 		if (may_have_user(facts))
 			fputs("; --user gives it in a new user namespace", out);
-	} else if (is_chroot(facts)) {
+	} else if (facts->chroot == YES) {
 		fputs("the kernel makes no user namespace in a chroot; use pivot_root instead of it, "
 		      "or leave --user out",
 			out);
@@ -217,6 +197,10 @@ static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 	} else if (facts->uid_unmapped || facts->gid_unmapped) {
 		fprintf(out, "the caller's %s id is not mapped in the present user namespace",
 			facts->uid_unmapped ? "user" : "group");
+	} else if (facts->chroot == UNKNOWN && is_unexplained(facts)) {
+		fputs("either the root directory was set by chroot(2), in which the kernel makes no user "
+		      "namespace, or a security module refuses it",
+			out);
 	}
 }
 
@@ -227,11 +211,6 @@ static void hint_limit(int kind, const struct facts *facts, FILE *out)
 	if (facts->limit[kind] == 0) {
 		fprintf(out, "no %s namespaces are allowed: /proc/sys/user/%s is 0", n->name,
 			n->sysctl);
-	} else if (kind == KIND_MNT && facts->mount_max > 0 &&
-		   facts->mounts * 2 > facts->mount_max) {
-		fprintf(out,
-			"a new mount namespace copies the %ld mounts of this one, and fs.mount-max is %ld",
-			facts->mounts, facts->mount_max);
 	} else {
 		fprintf(out,
 			"a limit on %s namespaces is reached: /proc/sys/user/%s is %lld for uid %u",
@@ -261,7 +240,7 @@ static void hint_missing(unsigned kinds, const struct facts *facts, FILE *out)
 	if (!(facts->known & FACT_MACHINE) || !(kinds & ~facts->kinds))
 		return;
 	fprintf(out, "this kernel, %s, has no such namespaces: ", facts->release);
-	namespaces_list(out, kinds & ~facts->kinds);
+	namespaces_list(out, kinds & ~facts->kinds, " ");
 }
 
 static void hint_foreseen(unsigned kinds, const struct facts *facts, FILE *out)
@@ -319,7 +298,8 @@ const struct step_kind process_clone = {
 	.name = "clone",
 	.about = "The process that becomes the command.",
 	.manual = "clone(2)",
-	.flags = STEP_CLONES,
+	.flags = STEP_CLONES | STEP_PRIVILEGED,
+	.facts = FACT_PROBES,
 	.run = make_process,
 	.text = show_clone,
 	.hint = hint_new,
@@ -329,6 +309,8 @@ const struct step_kind process_unshare = {
 	.name = "unshare",
 	.about = "This very process moves into new namespaces.",
 	.manual = "unshare(2)",
+	.flags = STEP_PRIVILEGED,
+	.facts = FACT_PROBES,
 	.run = unshare_in_place,
 	.text = show_unshare,
 	.hint = hint_new,

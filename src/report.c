@@ -18,11 +18,9 @@ static void print_errno(FILE *out, int number)
 	fprintf(out, "%s (%s)", strerror(number), name ? name : "unknown error number");
 }
 
-static void print_step(FILE *out, const struct error *error, const struct plan *plan,
-	const struct facts *facts)
+static void print_step(FILE *out, const struct error *error, const struct plan *plan)
 {
 	const struct step *step = &plan->steps[error->step];
-	char *hint = hint_find(step, error, facts);
 
 	fprintf(out, "nsrun: step %d of %d, %s: ", error->step + 1, plan->count, step->kind->name);
 	step->kind->text(step, TEXT_CALL, out);
@@ -32,8 +30,19 @@ static void print_step(FILE *out, const struct error *error, const struct plan *
 	else
 		fputs(error->object, out);
 	putc('\n', out);
+}
+
+static void print_hint(FILE *out, const struct error *error, const struct plan *plan,
+	const struct facts *facts)
+{
+	char *hint = hint_find(error->step >= 0 ? &plan->steps[error->step] : NULL, error, facts);
+	struct rlimit files;
+
 	if (hint)
 		fprintf(out, "nsrun: hint: %s\n", hint);
+	else if (error->number == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0)
+		fprintf(out, "nsrun: hint: at most %llu files may be open here (ulimit -n)\n",
+			(unsigned long long)files.rlim_cur);
 	free(hint);
 }
 
@@ -42,23 +51,22 @@ void report_error(const struct error *error, const struct plan *plan, const stru
 	char *text = NULL;
 	size_t length = 0;
 	FILE *out = open_memstream(&text, &length);
-	struct rlimit files;
 
-	if (!out)
+	if (!out) {
+		text_say("nsrun: out of memory\n");
 		return;
-	if (error->step >= 0) {
-		print_step(out, error, plan, facts);
+	}
+	if (error->step == ERROR_SAID) {
+		fprintf(out, "nsrun: %s\n", error->object);
 	} else if (error->step == ERROR_PREPARING) {
 		fprintf(out, "nsrun: before step 1: %s: ", error->object);
 		print_errno(out, error->number);
 		putc('\n', out);
-		if (error->number == EMFILE && getrlimit(RLIMIT_NOFILE, &files) == 0)
-			fprintf(out,
-				"nsrun: hint: at most %llu files may be open here (ulimit -n)\n",
-				(unsigned long long)files.rlim_cur);
 	} else {
-		fprintf(out, "nsrun: %s\n", error->object);
+		print_step(out, error, plan);
 	}
+	if (facts)
+		print_hint(out, error, plan, facts);
 	fclose(out);
 	text_write_all(STDERR_FILENO, text, length);
 	free(text);
@@ -66,7 +74,7 @@ void report_error(const struct error *error, const struct plan *plan, const stru
 
 int report_status(const struct error *error, const struct plan *plan)
 {
-	if (error->step >= 0 && plan->steps[error->step].kind == &command_exec && error->number)
+	if (error->step >= 0 && error->step == plan->exec && error->number)
 		return command_status(error);
 	return STATUS_FAILED;
 }

@@ -13,12 +13,21 @@
 #include "terminal.h"
 #include "text.h"
 
+enum { SIGNALS = 64, PAUSE_MIN = 5, PAUSE_MAX = 640 };
+
+/* A set of signals is a uint64_t. */
+#define BIT(number) (UINT64_C(1) << ((number)-1))
+
 struct supervision {
 	struct launch *launch;
-	pid_t pid;     /* the command */
-	bool is_pid1;  /* of a new PID namespace: the kernel drops what it does not catch */
-	int stopping;  /* the terminal stop in place of which it was sent STOP, or 0 */
-	uint64_t sent; /* set of the signals that it got, bit number - 1 */
+	pid_t pid;      /* the command */
+	bool is_pid1;   /* of a new PID namespace: the kernel drops what it does not catch */
+	sigset_t early; /* that are sent on even if they are the terminal's */
+	uint64_t sent;  /* set of the signals that it got */
+	uint64_t open;  /* of these, of which PID 1 may still let drop some */
+	long pause;     /* milliseconds until it is asked again */
+	int stopping;   /* the terminal stop in place of which it was sent STOP, or 0 */
+	int killed_by;  /* the signal in place of which it was sent KILL, or 0 */
 	bool ended;
 };
 
@@ -42,13 +51,14 @@ static bool has_it_from_terminal(const struct supervision *s, const siginfo_t *i
 	}
 }
 
-static void note(const char *what, int number)
+/* The command took other ids: it gets what the terminal sends, and nothing from here. */
+static void note_unsent(int number, int error)
 {
 	char line[160], name[16];
 
-	snprintf(line, sizeof line, "nsrun: note: %s SIG%s: %s\n", what,
-		sys_signal_name(number, name, sizeof name), strerror(errno));
-	text_write_all(STDERR_FILENO, line, strlen(line));
+	snprintf(line, sizeof line, "nsrun: note: the command could not be sent SIG%s: %s\n",
+		sys_signal_name(number, name, sizeof name), strerror(error));
+	text_say(line);
 }
 
 static void send_on(struct supervision *s, const siginfo_t *info)
@@ -56,23 +66,34 @@ static void send_on(struct supervision *s, const siginfo_t *info)
 	int result = info->si_code == SI_QUEUE ? sigqueue(s->pid, info->si_signo, info->si_value)
 					       : kill(s->pid, info->si_signo);
 
-	/* The command took other ids: it gets what the terminal sends, and nothing from here. */
 	if (result < 0 && errno != ESRCH)
-		note("the command could not be sent", info->si_signo);
+		note_unsent(info->si_signo, errno);
 }
 
-/* What the signal would have done to an ordinary process is done to a PID 1 that is deaf to it. */
+/* What a signal that PID 1 let drop would have done to an ordinary process is done to it. */
 static void insist(struct supervision *s, int number)
 {
-	enum default_action action = pid1_default_action(number);
-
-	if (action == ACTION_NOTHING || !pid1_is_deaf(s->pid, number))
-		return;
-	if (action == ACTION_ENDS) {
-		kill(s->pid, SIGKILL);
-		s->launch->ended.number = number;
+	if (pid1_default_action(number) == ACTION_ENDS) {
+		if (kill(s->pid, SIGKILL) == 0)
+			s->killed_by = number;
 	} else if (kill(s->pid, SIGSTOP) == 0) {
 		s->stopping = number;
+	}
+}
+
+/* Looks at the signals that were sent to PID 1 and of which it is not known what became. */
+static void judge(struct supervision *s)
+{
+	for (int number = 1; number <= SIGNALS; number++) {
+		enum verdict verdict;
+
+		if (!(s->open & BIT(number)))
+			continue;
+		verdict = pid1_judge(s->pid, number);
+		if (verdict != VERDICT_OPEN)
+			s->open &= ~BIT(number);
+		if (verdict == VERDICT_DROPPED)
+			insist(s, number);
 	}
 }
 
@@ -84,18 +105,37 @@ static bool is_apart(const struct supervision *s)
 	return group > 0 && group != getpgrp();
 }
 
-static void forward(struct supervision *s, const siginfo_t *info, bool early)
+/* A terminal stop that is pending while CONT is sent on came first to the command, and CONT undid it:
+ * it is sent on after that. */
+static void keep_stops(struct supervision *s)
+{
+	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
+	sigset_t pending;
+
+	sigpending(&pending);
+	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++)
+		if (sigismember(&pending, stops[i]))
+			sigaddset(&s->early, stops[i]);
+}
+
+static void forward(struct supervision *s, const siginfo_t *info)
 {
 	int number = info->si_signo;
+	bool early = sigismember(&s->early, number);
 
 	/* What `fg` gave to nsrun's group is the command's. */
 	if (number == SIGCONT && is_apart(s))
 		terminal_hand_over(getpgid(s->pid));
-	s->sent |= UINT64_C(1) << (number - 1);
+	sigdelset(&s->early, number);
+	s->sent |= BIT(number);
 	if (early || !has_it_from_terminal(s, info))
 		send_on(s, info);
-	if (s->is_pid1)
-		insist(s, number);
+	if (number == SIGCONT)
+		keep_stops(s);
+	if (!s->is_pid1 || pid1_default_action(number) == ACTION_NOTHING)
+		return;
+	s->open |= BIT(number);
+	s->pause = PAUSE_MIN;
 }
 
 /* The signal by which nsrun stops after the command was stopped by `number`; 0: not at all.  A STOP
@@ -130,29 +170,29 @@ static void mirror_stop(struct supervision *s, int number)
 	kill(getpid(), number);
 	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	sigprocmask(SIG_BLOCK, &one, NULL);
-	/* Not stopped and continued: then the command goes on as well. */
-	if (sigpending(&pending) == 0 && !sigismember(&pending, SIGCONT))
+	/* Not stopped and continued, nor about to be stopped anew: then the command goes on too. */
+	if (sigpending(&pending) == 0 && !sigismember(&pending, SIGCONT) &&
+		!sigismember(&pending, number))
 		kill(s->pid, SIGCONT);
 }
 
-/* What a PID 1 that was killed in place of `killed_by`, or a shell that cannot kill itself as PID 1
+/* What a PID 1 that was killed in place of another signal, or a shell that cannot kill itself as PID 1
  * (kernel-traps 74), would have ended with as an ordinary process. */
-static void see_through(struct supervision *s, int killed_by)
+static void see_through(const struct supervision *s, struct ending *ended)
 {
-	struct ending *ended = &s->launch->ended;
 	int number = ended->number - 128;
 
-	if (ended->by_signal && ended->number == SIGKILL && killed_by)
-		ended->number = killed_by;
-	if (!ended->by_signal && number > 0 && number <= 64 && s->sent >> (number - 1) & 1)
+	if (ended->by_signal && ended->number == SIGKILL && s->killed_by)
+		ended->number = s->killed_by;
+	else if (!ended->by_signal && number > 0 && number <= SIGNALS && (s->sent & BIT(number)))
 		*ended = (struct ending){true, number};
 }
 
-static int look(struct supervision *s, struct error *error)
+/* After a SIGCHLD. */
+static int ask_child(struct supervision *s, struct error *error)
 {
 	struct ending *ended = &s->launch->ended;
 	siginfo_t info = {0};
-	int killed_by = ended->number;
 
 	if (waitid(P_PID, (id_t)s->pid, &info, WEXITED | WSTOPPED | WNOHANG) < 0)
 		return error_call(error);
@@ -163,11 +203,22 @@ static int look(struct supervision *s, struct error *error)
 		return 0;
 	}
 	s->ended = true;
-	ended->by_signal = info.si_code != CLD_EXITED;
-	ended->number = info.si_status;
+	*ended = (struct ending){info.si_code != CLD_EXITED, info.si_status};
 	if (s->is_pid1)
-		see_through(s, killed_by);
+		see_through(s, ended);
 	return 0;
+}
+
+/* The next signal; 0 where it is time to judge again what is open. */
+static int next_signal(struct supervision *s, const sigset_t *all, siginfo_t *info)
+{
+	const struct timespec moment = {.tv_nsec = s->pause * 1000000L};
+	int number = s->open ? sigtimedwait(all, info, &moment) : sigwaitinfo(all, info);
+
+	/* One that blocks a signal for good is asked less and less often. */
+	if (number < 0 && errno == EAGAIN && s->pause < PAUSE_MAX)
+		s->pause *= 2;
+	return number < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : number;
 }
 
 int supervise(struct launch *launch, struct error *error)
@@ -177,25 +228,24 @@ int supervise(struct launch *launch, struct error *error)
 		.pid = launch->page->pid[INSIDE],
 		.is_pid1 = launch->plan->clone_flags & CLONE_NEWPID,
 	};
-	sigset_t all, early;
+	sigset_t all;
 
 	sigfillset(&all);
 	/* What came before the exec may have been swallowed (the stops) or dropped (by PID 1), or
 	 * have come before the clone: it is sent on even if it is the terminal's. */
-	sigpending(&early);
+	sigpending(&s.early);
 	while (!s.ended) {
 		siginfo_t info;
-		int number = sigwaitinfo(&all, &info);
+		int number = next_signal(&s, &all, &info);
 
-		if (number == SIGCHLD) {
-			if (look(&s, error) < 0)
-				return -1;
-		} else if (number < 0 && errno != EINTR) {
+		if (number < 0)
 			return error_call(error);
-		} else if (number > 0) {
-			forward(&s, &info, sigismember(&early, number));
-			sigdelset(&early, number);
-		}
+		if (number == SIGCHLD && ask_child(&s, error) < 0)
+			return -1;
+		if (number > 0 && number != SIGCHLD)
+			forward(&s, &info);
+		if (!s.ended)
+			judge(&s);
 	}
 	terminal_take_back();
 	return 0;

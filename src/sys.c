@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,17 @@ pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument,
 int sys_pidfd_open(pid_t pid)
 {
 	return (int)syscall(SYS_pidfd_open, pid, 0);
+}
+
+pid_t sys_proc_pid(void)
+{
+	char text[16];
+	ssize_t length = readlink("/proc/self", text, sizeof text - 1);
+
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
 }
 
 const char *sys_errno_name(int number)

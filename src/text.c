@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The length of the UTF-8 sequence at `s`, or 0 if it is none (RFC 3629: no overlong forms, no
@@ -153,6 +155,18 @@ int text_write_all(int fd, const char *text, size_t length)
 		length -= (size_t)n;
 	}
 	return 0;
+}
+
+void text_say(const char *line)
+{
+	const struct timespec now = {0};
+	sigset_t pipe;
+
+	if (text_write_all(STDERR_FILENO, line, strlen(line)) == 0 || errno != EPIPE)
+		return;
+	sigemptyset(&pipe);
+	sigaddset(&pipe, SIGPIPE);
+	sigtimedwait(&pipe, NULL, &now);
 }
 
 ssize_t text_read_file(const char *path, char *out, size_t size)

@@ -8,8 +8,6 @@
 #include "sys.h"
 #include "text.h"
 
-static const char *const actors[] = {"outside", "between", "inside"};
-
 char **trace_texts(const struct plan *plan)
 {
 	char **texts = calloc((size_t)plan->count, sizeof *texts);
@@ -21,7 +19,7 @@ char **trace_texts(const struct plan *plan)
 
 		if (!out)
 			continue;
-		fprintf(out, "%d/%d %-7s %s: ", i + 1, plan->count, actors[step->actor],
+		fprintf(out, "%d/%d %-7s %s: ", i + 1, plan->count, step_actors[step->actor],
 			step->kind->name);
 		step->kind->text(step, TEXT_CALL, out);
 		fclose(out);
@@ -47,7 +45,7 @@ static void print(const struct launch *l, int step, const char *result)
 		while (cut > 0 && ((unsigned char)text[cut] & 0xc0) == 0x80)
 			cut--;
 	snprintf(line, sizeof line, "nsrun: trace: %.*s%s\n", cut, text, result);
-	text_write_all(STDERR_FILENO, line, strlen(line));
+	text_say(line);
 }
 
 static long microseconds_since(const struct timespec *start)

@@ -46,6 +46,7 @@ PLUMBING = {
     "close": "the others' end of the turn",
     "capget": "a question",
     "getpgrp": "a question",
+    "readlink": "whether /proc numbers processes as nsrun does",
     "read": "a signal that ended the set-up",
     "rt_sigpending": "a question",
     "rt_sigtimedwait": "waiting",

@@ -15,7 +15,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* What every refusal promises: a sentence of one line, and nothing else said. */
 static void check_error(const struct error *error)
 {
-	if (error->step != ERROR_USAGE || !error->object[0] || strchr(error->object, '\n'))
+	if (error->step != ERROR_SAID || !error->object[0] || strchr(error->object, '\n'))
 		abort();
 }
 

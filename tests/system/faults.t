@@ -19,7 +19,7 @@ from traced import (EMPTY, LINES, STATIC, Census, Tap, command, match, on_termin
 SHELL_LINE = ["-p"] if os.geteuid() == 0 else ["-p", "--user"]
 # Plumbing that can fail before the first step: the call, its ordinal, what the message calls it.
 PREPARING = [("rt_sigprocmask", 1, "sigprocmask"), ("rt_sigaction", 1, "sigaction"),
-             ("pidfd_open", 1, "pidfd_open"), ("mmap", 1, "mmap"), ("mprotect", 2, "mmap")]
+             ("pidfd_open", 1, "pidfd_open"), ("mmap", 1, "mmap"), ("mprotect", 2, "mprotect")]
 PREPARING_COPY = [("mmap", 2, "mmap"), ("socketpair", 1, "socketpair"), ("signalfd4", 1, "signalfd")]
 
 

@@ -201,7 +201,7 @@ static void add(struct made_up_plan *p, enum actor actor, const struct step_kind
 static void add_clone(struct made_up_plan *p, enum actor actor, enum actor newborn)
 {
 	struct process_clone_call *call = &p->deeds[p->plan.count].call;
-	unsigned flags = SIGCHLD | (p->plan.shares ? CLONE_VM | CLONE_VFORK : 0);
+	unsigned flags = SIGCHLD | (p->plan.shares_memory ? CLONE_VM | CLONE_VFORK : 0);
 
 	add(p, actor, &clones, &process_clone);
 	*call = (struct process_clone_call){flags, newborn};
@@ -220,7 +220,7 @@ static void add_steps(struct made_up_plan *p, enum actor actor, int count)
  */
 static void make_plan(struct made_up_plan *p, bool shares, const int n[9], bool real_exec)
 {
-	*p = (struct made_up_plan){.plan = {.shares = shares, .clone_flags = SIGCHLD}};
+	*p = (struct made_up_plan){.plan = {.shares_memory = shares, .clone_flags = SIGCHLD}};
 	p->plan.steps = p->steps;
 	p->real_exec = real_exec;
 	add_steps(p, OUTSIDE, n[0]);

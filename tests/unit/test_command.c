@@ -151,7 +151,7 @@ static struct command_facts look(const char *name, const char *path)
 	struct command_facts facts;
 
 	memset(&facts, 0xff, sizeof facts);
-	command_look(command_candidates(&arena, name, path), &facts);
+	command_look_up(command_candidates(&arena, name, path), &facts);
 	arena_free(&arena);
 	return facts;
 }

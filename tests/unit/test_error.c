@@ -8,8 +8,8 @@ static void test_usage(void **state)
 	struct error error = {.step = 7, .number = EPERM};
 
 	(void)state;
-	assert_int_equal(error_usage(&error, "--%s: %d", "share", 3), -1);
-	assert_int_equal(error.step, ERROR_USAGE);
+	assert_int_equal(error_say(&error, "--%s: %d", "share", 3), -1);
+	assert_int_equal(error.step, ERROR_SAID);
 	assert_int_equal(error.number, 0);
 	assert_string_equal(error.object, "--share: 3");
 }
@@ -22,7 +22,7 @@ static void test_usage_is_bounded(void **state)
 	(void)state;
 	memset(name, 'x', sizeof name - 1);
 	name[sizeof name - 1] = '\0';
-	error_usage(&error, "%s", name);
+	error_say(&error, "%s", name);
 	assert_int_equal(strlen(error.object), sizeof error.object - 1);
 }
 
@@ -47,7 +47,7 @@ static void test_statuses(void **state)
 	assert_int_equal(STATUS_CANNOT_RUN, 126);
 	assert_int_equal(STATUS_NOT_FOUND, 127);
 	assert_true(ERROR_NONE < 0);
-	assert_true(ERROR_USAGE < 0);
+	assert_true(ERROR_SAID < 0);
 	assert_true(ERROR_PREPARING < 0);
 }
 

@@ -198,13 +198,11 @@ static void test_process_limit(void **state)
 /* Each kind is tried in a child that ends at once; nobody is left. */
 static void test_probes(void **state)
 {
-	static const struct process_clone_call call = {0};
-	const struct step step = {&process_clone, OUTSIDE, &call, "always"};
 	struct facts facts;
 
 	(void)state;
 	facts_for_plan(&plain, &facts);
-	facts_for_hint(&step, &facts);
+	facts_for_hint(&plain, process_clone.facts, &facts);
 	assert_true(facts.known & FACT_PROBES);
 	assert_int_equal(facts.probed, OPTIONS_ALL);
 	for (int i = 0; i < KIND_COUNT; i++)

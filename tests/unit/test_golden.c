@@ -71,8 +71,8 @@ static void write_plan(FILE *out, const struct spec *spec, const struct plan *pl
 {
 	(void)spec;
 	(void)facts;
-	fprintf(out, "%s, new: ", plan->shares ? "shares" : "copies");
-	namespaces_list(out, plan->new_kinds);
+	fprintf(out, "%s, new: ", plan->shares_memory ? "shares" : "copies");
+	namespaces_list(out, plan->new_kinds, " ");
 	putc('\n', out);
 	for (int i = 0; i < plan->count; i++)
 		fprintf(out, "%2d %-8s%-15s %s\n", i + 1, actors[plan->steps[i].actor],

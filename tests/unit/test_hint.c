@@ -25,7 +25,7 @@ static const struct mount_propagation whole = {"/", MS_PRIVATE, "MS_PRIVATE"},
 				      of_proc = {"/proc", MS_PRIVATE, "MS_PRIVATE"};
 static const struct mount_proc_call nested_proc = {true, true}, plain_proc = {false, true},
 				    same_pid_proc = {true, false};
-static const struct idmap_file uid_file = {"uid_map", "0 1000 1", false};
+static const struct idmap_file uid_file = {"uid_map", "/proc/self/uid_map", "0 1000 1", false};
 static char *const argv_id[] = {"id", NULL};
 static const struct command_call id = {.typed = "id", .argv = argv_id},
 				 path_id = {.typed = "/opt/id", .argv = argv_id},
@@ -149,8 +149,8 @@ static void test_user_refused(void **state)
 	facts.probed = OPTIONS_ALL;
 	facts.probe[KIND_USER] = EPERM;
 	assert_hint(&new_user, EPERM, &facts,
-		"the kernel makes no user namespace in a chroot; use pivot_root instead of it, or leave "
-		"--user out");
+		"either the root directory was set by chroot(2), in which the kernel makes no user "
+		"namespace, or a security module refuses it");
 	facts.seccomp = 2;
 	assert_hint(&new_user, EPERM, &facts,
 		"a seccomp filter is in force here (Seccomp: 2 in /proc/self/status), and may refuse "
@@ -227,6 +227,26 @@ static void test_limits(void **state)
 		"for uid 0, and they nest 32 deep at most");
 }
 
+/* What else keeps an id map from being written. */
+static void test_id_maps(void **state)
+{
+	static const struct idmap_file outer = {"gid_map", "/proc/self/gid_map", "0 0 1", true};
+	const struct step from_outside = {&user_gid_map, OUTSIDE, &outer, "with --user"};
+	struct facts facts = made_up_root();
+
+	(void)state;
+	assert_hint(&from_outside, ESRCH, &facts,
+		"/proc belongs to another PID namespace than nsrun's, and shows its child under another "
+		"number or not at all");
+	assert_hint(&from_outside, EPERM, &facts, NULL);
+	facts.effective &= ~(UINT64_C(1) << CAP_SETFCAP);
+	assert_hint(&from_outside, EPERM, &facts,
+		"mapping root wants CAP_SETFCAP since Linux 5.12, and the caller lacks it");
+	assert_hint(&uid_map, EROFS, &facts, NULL);
+	facts.proc_read_only = true;
+	assert_hint(&uid_map, EROFS, &facts, "/proc is mounted read-only, and uid_map is written there");
+}
+
 static void test_mount_limit(void **state)
 {
 	struct facts facts = made_up_root();
@@ -235,8 +255,8 @@ static void test_mount_limit(void **state)
 	facts.probed = OPTIONS_ALL;
 	facts.probe[KIND_MNT] = ENOSPC;
 	facts.mounts = 60000;
-	assert_hint(&new_mnt, ENOSPC, &facts,
-		"a new mount namespace copies the 60000 mounts of this one, and fs.mount-max is 100000");
+	assert_hint(&root_proc, ENOSPC, &facts,
+		"this mount namespace has 60000 mounts, and fs.mount-max is 100000");
 	facts.mounts = 30;
 	assert_hint(&new_mnt, ENOSPC, &facts,
 		"a limit on mnt namespaces is reached: /proc/sys/user/max_mnt_namespaces is 15000 for "
@@ -502,6 +522,7 @@ int main(void)
 		cmocka_unit_test(test_user_refused),
 		cmocka_unit_test(test_missing_kind),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_id_maps),
 		cmocka_unit_test(test_mount_limit),
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_propagation),

@@ -88,6 +88,11 @@ static char *listed(void (*list)(FILE *, unsigned), unsigned set)
 	return text;
 }
 
+static void with_blanks(FILE *out, unsigned set)
+{
+	namespaces_list(out, set, " ");
+}
+
 static void test_lists(void **state)
 {
 	static const struct {
@@ -95,18 +100,20 @@ static void test_lists(void **state)
 		unsigned set;
 		const char *text;
 	} cases[] = {
-		{namespaces_list, 0, ""},
-		{namespaces_list, KIND_BIT(KIND_NET), "net"},
-		{namespaces_list, KIND_BIT(KIND_PID) | KIND_BIT(KIND_UTS) | KIND_BIT(KIND_MNT),
+		{with_blanks, 0, ""},
+		{with_blanks, KIND_BIT(KIND_NET), "net"},
+		{with_blanks, KIND_BIT(KIND_PID) | KIND_BIT(KIND_UTS) | KIND_BIT(KIND_MNT),
 			"mnt uts pid"},
-		{namespaces_list, MADE_UP_KINDS, "mnt uts ipc net pid user cgroup time"},
-		{namespaces_list, ~0U, "mnt uts ipc net pid user cgroup time"},
+		{with_blanks, MADE_UP_KINDS, "mnt uts ipc net pid user cgroup time"},
+		{with_blanks, ~0U, "mnt uts ipc net pid user cgroup time"},
 		{namespaces_flag_names, 0, ""},
 		{namespaces_flag_names, CLONE_NEWUTS | CLONE_NEWPID | 17,
-			"CLONE_NEWUTS|CLONE_NEWPID|"},
+			"CLONE_NEWUTS|CLONE_NEWPID"},
 	};
 
 	(void)state;
+	for (unsigned set = 0; set <= KIND_ALL; set++)
+		assert_int_equal(namespaces_of(namespaces_flags(set)), set);
 	for (size_t i = 0; i < MADE_UP_COUNT(cases); i++) {
 		char *text = listed(cases[i].list, cases[i].set);
 

@@ -103,7 +103,7 @@ static void test_helps(void **state)
 
 static bool wants_value(enum option_type type)
 {
-	return type != TYPE_FLAG && type != TYPE_KIND;
+	return type != TYPE_FLAG && type != TYPE_KIND && type != TYPE_QUESTION;
 }
 
 static void test_types(void **state)
@@ -122,6 +122,7 @@ static void test_types(void **state)
 		if (row->flags & OPTION_OPTIONAL)
 			assert_true(row->type == TYPE_CHOICE || row->type == TYPE_TOPIC);
 		assert_true(row->field < sizeof(struct spec));
+		assert_true(strlen(row->name) <= OPTIONS_NAME_MAX);
 		if (row->type == TYPE_KIND)
 			assert_in_range(row->number, 0, KIND_COUNT - 1);
 		assert_int_equal(row->question != ASK_NOTHING, (row->flags & OPTION_QUESTION) != 0);

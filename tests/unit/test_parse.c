@@ -206,9 +206,9 @@ static void test_share(void **state)
 	struct spec spec = PARSE("--share", "net,mount", "--all", "x");
 
 	(void)state;
-	assert_int_equal(spec.shared, KIND_BIT(KIND_NET) | KIND_BIT(KIND_MNT));
-	assert_int_equal(PARSE("-a", "--share=user", "x").shared, KIND_BIT(KIND_USER));
-	assert_int_equal(PARSE("-a", "--share=uts,uts", "x").shared, KIND_BIT(KIND_UTS));
+	assert_int_equal(spec.left_out, KIND_BIT(KIND_NET) | KIND_BIT(KIND_MNT));
+	assert_int_equal(PARSE("-a", "--share=user", "x").left_out, KIND_BIT(KIND_USER));
+	assert_int_equal(PARSE("-a", "--share=uts,uts", "x").left_out, KIND_BIT(KIND_UTS));
 	assert_int_equal(PARSE("-a", "--no-fork", "--share=pid", "x").no_fork, 1);
 }
 

@@ -113,7 +113,7 @@ static pid_t start(void (*prepare)(void))
 
 static bool is_deaf(pid_t pid)
 {
-	return pid1_is_deaf(pid, SIGTERM);
+	return pid1_judge(pid, SIGTERM) == VERDICT_DROPPED;
 }
 
 /* The child takes a moment until it has prepared: asks until the answer is `answer`. */
@@ -157,6 +157,36 @@ static void test_threads(void **state)
 	assert_becomes(block_in_all_threads, false);
 }
 
+static void wait_for_another(void)
+{
+	sigset_t one;
+
+	sigemptyset(&one);
+	sigaddset(&one, SIGUSR1);
+	sigwaitinfo(&one, NULL);
+}
+
+/* The set that sigtimedwait(2) was given is looked at. */
+static void test_waits_for_another(void **state)
+{
+	(void)state;
+	assert_becomes(wait_for_another, true);
+}
+
+/* What is pending behind a mask may still be dropped, when the mask goes. */
+static void test_open(void **state)
+{
+	pid_t pid = start(block_it);
+
+	(void)state;
+	for (int i = 0; i < 500 && is_deaf(pid); i++)
+		usleep(2000);
+	kill(pid, SIGTERM);
+	assert_int_equal(pid1_judge(pid, SIGTERM), VERDICT_OPEN);
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}
+
 /* One signal says nothing about its neighbours, nor about the highest. */
 static void test_bits(void **state)
 {
@@ -168,7 +198,7 @@ static void test_bits(void **state)
 	assert_false(is_deaf(pid));
 	for (int number = 1; number <= 64; number++)
 		if (number != SIGTERM && number != 32 && number != 33)
-			assert_true(pid1_is_deaf(pid, number));
+			assert_int_equal(pid1_judge(pid, number), VERDICT_DROPPED);
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
 }
@@ -207,6 +237,8 @@ int main(void)
 		cmocka_unit_test(test_deaf),
 		cmocka_unit_test(test_not_deaf),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_waits_for_another),
+		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_bits),
 		cmocka_unit_test(test_gone),
 		cmocka_unit_test(test_default_actions),

@@ -131,7 +131,7 @@ static void check_sharing(const struct plan *plan, const struct spec *spec)
 		if (plan->steps[i].actor != INSIDE ||
 			plan->steps[i].kind->flags & (STEP_WAITS | STEP_CHANGES_IDS | STEP_CLONES))
 			shares = false;
-	assert_int_equal(plan->shares, shares);
+	assert_int_equal(plan->shares_memory, shares);
 	assert_int_equal(plan->clone_flags & both, shares ? both : 0);
 	if (!spec->no_fork)
 		assert_int_equal(plan->clone_flags & ~both,
@@ -164,7 +164,7 @@ static void check_steps(const struct plan *plan, const struct spec *spec)
 	assert_int_equal(has(plan, &command_chdir), spec->directory != NULL);
 	assert_int_equal(has(plan, &mount_proc), (kinds & KIND_BIT(KIND_PID) || spec->proc) &&
 							 !spec->no_proc &&
-							 !(spec->shared & KIND_BIT(KIND_MNT)));
+							 !(spec->left_out & KIND_BIT(KIND_MNT)));
 	/* the working directory is looked for in the new tree */
 	if (has(plan, &command_chdir))
 		assert_true(find(plan, &command_chdir, 0) > find(plan, &mount_proc, 0));
@@ -175,7 +175,7 @@ static void check_kinds(const struct plan *plan, const struct spec *spec, const 
 	unsigned kinds = plan->new_kinds;
 
 	assert_int_equal(kinds & spec->kinds, spec->kinds);
-	assert_int_equal(kinds & spec->shared, 0);
+	assert_int_equal(kinds & spec->left_out, 0);
 	if (!spec->all) {
 		unsigned more = kinds & ~spec->kinds;
 
@@ -183,8 +183,8 @@ static void check_kinds(const struct plan *plan, const struct spec *spec, const 
 		assert_true(more == 0 || (more == KIND_BIT(KIND_MNT) && has(plan, &mount_proc)));
 		return;
 	}
-	assert_int_equal(kinds | spec->shared | KIND_BIT(KIND_USER), OPTIONS_ALL);
-	if (!((spec->kinds | spec->shared) & KIND_BIT(KIND_USER)))
+	assert_int_equal(kinds | spec->left_out | KIND_BIT(KIND_USER), OPTIONS_ALL);
+	if (!((spec->kinds | spec->left_out) & KIND_BIT(KIND_USER)))
 		assert_int_equal(!(kinds & KIND_BIT(KIND_USER)),
 			facts_has_capability(facts, CAP_SYS_ADMIN));
 }
@@ -257,6 +257,13 @@ static void test_refused(void **state)
 		{"--setgroups=allow --no-fork id", &root,
 			"--no-fork contradicts --setgroups allow: a second process has to write the map "
 			"of groups"},
+		{"--no-fork --pid id", &root,
+			"--no-fork contradicts --pid: a new pid namespace needs a second process"},
+		{"--unshare-pid --no-fork id", &user,
+			"--no-fork contradicts --pid: a new pid namespace needs a second process"},
+		{"--no-fork --all id", &user,
+			"--no-fork contradicts --all: a new pid namespace needs a second process; add "
+			"--share pid"},
 		{"-u", &pipe, "no command is given, and standard input is no terminal for a shell"},
 	};
 
@@ -268,7 +275,7 @@ static void test_refused(void **state)
 
 		assert_int_equal(build(cases[i].line, cases[i].facts, &plan, &error), -1);
 		assert_string_equal(error.object, cases[i].sentence);
-		assert_int_equal(error.step, ERROR_USAGE);
+		assert_int_equal(error.step, ERROR_SAID);
 		assert_null(plan.steps);
 		assert_int_equal(plan.count, 0);
 	}
@@ -371,7 +378,7 @@ static void test_maps_from_outside(void **state)
 	assert_int_equal(build("--setgroups=allow id", &facts, &plan, &error), 0);
 	assert_int_equal(plan.steps[find(&plan, &user_gid_map, 0)].actor, OUTSIDE);
 	assert_int_equal(plan.steps[find(&plan, &user_uid_map, 0)].actor, OUTSIDE);
-	assert_false(plan.shares);
+	assert_false(plan.shares_memory);
 	plan_free(&plan);
 	/* the capability that it takes is CAP_SETGID alone */
 	facts.effective = UINT64_C(1) << CAP_SETGID;

@@ -82,7 +82,7 @@ static void test_death(void **state)
 
 static void test_others(void **state)
 {
-	const struct error usage = {.step = ERROR_USAGE,
+	const struct error usage = {.step = ERROR_SAID,
 		.object = "--map-user: \"x\": not a number"};
 	const struct error preparing = {.step = ERROR_PREPARING,
 		.number = ENOMEM,
@@ -104,6 +104,7 @@ static void test_too_many_files(void **state)
 	const struct error error = {.step = ERROR_PREPARING,
 		.number = EMFILE,
 		.object = "socketpair"};
+	const struct facts facts = made_up_root();
 	struct rlimit files;
 	char lines[200];
 
@@ -113,7 +114,7 @@ static void test_too_many_files(void **state)
 		"nsrun: before step 1: socketpair: Too many open files (EMFILE)\n"
 		"nsrun: hint: at most %llu files may be open here (ulimit -n)\n",
 		(unsigned long long)files.rlim_cur);
-	assert_report(&error, &plan, NULL, lines);
+	assert_report(&error, &plan, &facts, lines);
 }
 
 static void test_status(void **state)
@@ -121,7 +122,7 @@ static void test_status(void **state)
 	static const struct {
 		int step, number, detail, status;
 	} cases[] = {
-		{ERROR_USAGE, 0, 0, 125},
+		{ERROR_SAID, 0, 0, 125},
 		{ERROR_PREPARING, EMFILE, 0, 125},
 		{0, EPERM, 0, 125},
 		{2, ENOENT, 0, 125},

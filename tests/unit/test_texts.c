@@ -18,9 +18,9 @@ static const struct mount_propagation all_private = {"/", MS_PRIVATE, "MS_PRIVAT
 				      proc_private = {"/proc", MS_PRIVATE, "MS_PRIVATE"},
 				      odd = {"/a \"b\"\n", MS_PRIVATE, "MS_PRIVATE"};
 static const struct mount_proc_call proc = {.in_user_namespace = false};
-static const struct idmap_file deny = {"setgroups", "deny", false},
-			       gids = {"gid_map", "0 1000 1", false},
-			       uids = {"uid_map", "4294967294 1000 1", true};
+static const struct idmap_file deny = {"setgroups", "/proc/self/setgroups", "deny", false},
+			       gids = {"gid_map", "/proc/self/gid_map", "0 1000 1", false},
+			       uids = {"uid_map", "/proc/self/uid_map", "4294967294 1000 1", true};
 static const struct process_clone_call plain = {SIGCHLD, INSIDE},
 				       shared = {CLONE_NEWUTS | CLONE_NEWNS | CLONE_VM |
 							 CLONE_VFORK | SIGCHLD,

@@ -31,10 +31,11 @@ static void describe(const struct made_up_plan *p, const struct happening *h, ch
 	length += (size_t)snprintf(out + length, size - length,
 		"%s%s, %s at %d, number %d, victim %c: outcome %d, step %d, errno %d, \"%s\", "
 		"ended by %s %d, log",
-		p->plan.shares ? " shares" : " copies", p->real_exec ? ", executes" : ", exits",
-		events[h->event], h->step, h->number, "OBI"[h->victim], (int)board -> outcome,
-		board -> error.step, board->error.number, board->error.object,
-		board->ending.by_signal ? "signal" : "status", board->ending.number);
+		p->plan.shares_memory ? " shares" : " copies",
+		p->real_exec ? ", executes" : ", exits", events[h->event], h->step, h->number,
+		"OBI"[h->victim], (int)board -> outcome, board -> error.step, board->error.number,
+		board->error.object, board->ending.by_signal ? "signal" : "status",
+		board->ending.number);
 	for (int i = 0; i < board->count; i++)
 		length += (size_t)snprintf(out + length, size - length, " %d%c", board->log[i].step,
 			board->log[i].what);
@@ -191,12 +192,12 @@ static bool makes_sense(const struct made_up_plan *p, const struct happening *h)
 	case KILL:
 		return h->victim == owner || h->victim == OUTSIDE || waits;
 	case SIGNAL:
-		return !p->plan.shares;
+		return !p->plan.shares_memory;
 	case KILL_LATE:
 	case SIGNAL_LATE:
-		return !p->plan.shares && waits;
+		return !p->plan.shares_memory && waits;
 	case KILL_NEWBORN:
-		return !p->plan.shares && p->deeds[h->step].real == &process_clone;
+		return !p->plan.shares_memory && p->deeds[h->step].real == &process_clone;
 	case NOTHING:
 	case FAIL:
 	case EVENT_COUNT:
@@ -305,7 +306,7 @@ static void test_random(void **state)
 			n[j] = rand() % 3;
 		make_plan(&p, i % 2, n, rand() % 2);
 		/* --trace: the same, with words in between */
-		p.plan.traces = !p.plan.shares && rand() % 4 == 0;
+		p.plan.traces = !p.plan.shares_memory && rand() % 4 == 0;
 		check(&p, choose_happening(&p));
 	}
 }

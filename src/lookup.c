@@ -68,7 +68,7 @@ static void read_file(struct command_facts *facts)
 		facts->interpreter[0] && access(facts->interpreter, F_OK) < 0 && errno == ENOENT;
 }
 
-void command_look(char *const *candidates, struct command_facts *facts)
+void command_look_up(char *const *candidates, struct command_facts *facts)
 {
 	struct statvfs mount;
 	struct stat file;
