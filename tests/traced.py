@@ -20,6 +20,8 @@ import time
 
 NSRUN = os.environ["NSRUN"]
 HELPERS = os.environ["NSRUN_HELPERS"]
+# How many times slower than a real machine this one is.
+SLOW = int(os.environ.get("NSRUN_SLOW", "1"))
 COPY = os.environ.get("NSRUN_LAUNCH") == "copy"
 ROOT = os.geteuid() == 0
 EMPTY = HELPERS + "/empty"
@@ -45,6 +47,7 @@ PLUMBING = {
     "recvfrom": "the turn",
     "close": "the others' end of the turn",
     "capget": "a question",
+    "clock_gettime": "the time of a traced step, where the vdso has no clock",
     "getpgrp": "a question",
     "readlink": "whether /proc numbers processes as nsrun does",
     "read": "a signal that ended the set-up",

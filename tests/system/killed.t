@@ -16,10 +16,10 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from traced import (LINES, STATIC, Census, Tap, command, match, plan, startup_calls, trace)
+from traced import (LINES, SLOW, STATIC, Census, Tap, command, match, plan, startup_calls, trace)
 
-DELAY = 150_000     # microseconds that a call is held
-LIMIT = 10          # seconds for one run
+DELAY = 150_000 * SLOW      # microseconds that a call is held
+LIMIT = 10 * SLOW           # seconds for one run
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT, signal.SIGTSTP]
 PAYLOAD = ["sleep", "1000"]
 MISSED = "missed: "
@@ -51,7 +51,7 @@ def is_held(pid):
     """Whether strace holds it: a stop that lasts."""
     if state(pid) != "t":
         return False
-    time.sleep(0.02)
+    time.sleep(0.02 * SLOW)
     return state(pid) == "t"
 
 
@@ -200,7 +200,7 @@ if not STATIC:
     tap.finish()
 census = Census()
 todo = list(runs())
-with concurrent.futures.ThreadPoolExecutor(6) as pool:
+with concurrent.futures.ThreadPoolExecutor(6 if SLOW == 1 else 2) as pool:
     for run, wrong in zip(todo, pool.map(Run.go, todo)):
         tap.ok(wrong is None, run.name, "nsrun " + " ".join(run.words), wrong)
 tap.ok(census.is_same(), "nobody and nothing is left", census.difference())

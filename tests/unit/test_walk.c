@@ -225,7 +225,8 @@ static void check(struct made_up_plan *p, struct happening h)
 
 static void check_everything(struct made_up_plan *p)
 {
-	static const int deaths[] = {SIGKILL, SIGUSR1, SIGABRT, SIGTERM, SIGINT, SIGHUP};
+	/* None that dumps core: before Linux 5.16 that ends a sharing outside, too (kernel-traps 67). */
+	static const int deaths[] = {SIGKILL, SIGUSR1, SIGALRM, SIGTERM, SIGINT, SIGHUP};
 	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
 
 	check(p, (struct happening){.event = NOTHING});
@@ -279,7 +280,7 @@ static void test_between(void **state)
 
 static struct happening choose_happening(const struct made_up_plan *p)
 {
-	static const int numbers[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGABRT};
+	static const int numbers[] = {SIGKILL, SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGALRM};
 	struct happening h;
 
 	do {
