@@ -90,12 +90,10 @@ static int run_exec(struct launch *launch, const struct step *step, struct error
 /* For people the beginning of a command line, which may be very long. */
 static void show_string(const char *value, enum text_form form, FILE *out)
 {
-	char quoted[160];
-
 	if (form == TEXT_CALLS)
 		text_c_string(out, value);
 	else
-		fputs(text_quote(quoted, sizeof quoted, value), out);
+		fputs(text_quote((char[160]){0}, 160, value), out);
 }
 
 static void show_argv(char *const *argv, enum text_form form, FILE *out)

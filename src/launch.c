@@ -318,7 +318,7 @@ static int find_death(const struct launch *l)
 	const struct plan *plan = l->plan;
 	int died = l->page->at;
 
-	while (plan->steps[died].actor == OUTSIDE && died < plan->exec)
+	while (died < plan->exec && plan->steps[died].actor == OUTSIDE)
 		died++;
 	return died > 0 && l->page->pid[plan->steps[died].actor] <= 0 ? died - 1 : died;
 }
@@ -326,7 +326,6 @@ static int find_death(const struct launch *l)
 static enum outcome give_up(struct launch *l, struct error *error, struct ending *ending)
 {
 	int end = l->interrupted, died = find_death(l);
-	char name[16];
 	struct ending last = reap(l, died);
 
 	undo(l);
@@ -343,7 +342,7 @@ static enum outcome give_up(struct launch *l, struct error *error, struct ending
 	error->number = 0;
 	if (last.by_signal)
 		snprintf(error->object, sizeof error->object, "its process was killed by SIG%s",
-			sys_signal_name(last.number, name, sizeof name));
+			sys_signal_name(last.number, (char[16]){0}, 16));
 	else
 		snprintf(error->object, sizeof error->object, "its process ended by itself");
 	return OUTCOME_FAILED;

@@ -92,6 +92,7 @@ static bool waits_for(pid_t pid, const char *call, int number)
 
 	if (strtol(call, &rest, 10) != SYS_rt_sigtimedwait)
 		return false;
+	/* An address of the other process.  NOLINTNEXTLINE(performance-no-int-to-ptr) */
 	there.iov_base = (void *)strtoull(rest, NULL, 16);
 	if (process_vm_readv(pid, &here, 1, &there, 1, 0) != (ssize_t)sizeof set)
 		set = UINT64_MAX;

@@ -244,7 +244,8 @@ static void test_id_maps(void **state)
 		"mapping root wants CAP_SETFCAP since Linux 5.12, and the caller lacks it");
 	assert_hint(&uid_map, EROFS, &facts, NULL);
 	facts.proc_read_only = true;
-	assert_hint(&uid_map, EROFS, &facts, "/proc is mounted read-only, and uid_map is written there");
+	assert_hint(&uid_map, EROFS, &facts,
+		"/proc is mounted read-only, and uid_map is written there");
 }
 
 static void test_mount_limit(void **state)
