@@ -198,8 +198,8 @@ static void hint_refused(unsigned kinds, const struct facts *facts, FILE *out)
 		fprintf(out, "the caller's %s id is not mapped in the present user namespace",
 			facts->uid_unmapped ? "user" : "group");
 	} else if (facts->chroot == UNKNOWN && is_unexplained(facts)) {
-		fputs("either the root directory was set by chroot(2), in which the kernel makes no user "
-		      "namespace, or a security module refuses it",
+		fputs("either the root directory was set by chroot(2), in which the kernel makes no "
+		      "user namespace (use pivot_root instead of it), or a security module refuses it",
 			out);
 	}
 }

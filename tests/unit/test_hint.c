@@ -150,7 +150,7 @@ static void test_user_refused(void **state)
 	facts.probe[KIND_USER] = EPERM;
 	assert_hint(&new_user, EPERM, &facts,
 		"either the root directory was set by chroot(2), in which the kernel makes no user "
-		"namespace, or a security module refuses it");
+		"namespace (use pivot_root instead of it), or a security module refuses it");
 	facts.seccomp = 2;
 	assert_hint(&new_user, EPERM, &facts,
 		"a seccomp filter is in force here (Seccomp: 2 in /proc/self/status), and may refuse "
