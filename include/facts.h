@@ -69,6 +69,7 @@ struct facts {
 	unsigned probed;       /* set of the kinds that were tried, one by one */
 	int probe[KIND_COUNT]; /* 0, or the errno that it gave */
 
+	int directory_error; /* FACT_COMMAND: why --chdir will fail; 0: it will not, as far as seen */
 	struct command_facts command; /* FACT_COMMAND */
 };
 

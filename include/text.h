@@ -29,8 +29,8 @@ void text_wrap(FILE *out, const char *text, size_t column, size_t indent, size_t
 /* All `length` bytes to `fd`, also after an interruption.  0, or -1 and errno. */
 int text_write_all(int fd, const char *text, size_t length);
 
-/* One line to standard error while all signals are blocked: the SIGPIPE that a closed pipe answers
- * with is taken away, as it would strike the command later. */
+/* One line to standard error, which may be a closed pipe or at the limit of file sizes: the SIGPIPE or
+ * SIGXFSZ that answers then is taken away, as it would strike the launch or the command. */
 void text_say(const char *line);
 
 /* A whole small file (of /proc) as a string in `out`; what does not fit is left out.

@@ -3,6 +3,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -72,6 +73,8 @@ static int run_exec(struct launch *launch, const struct step *step, struct error
 		int number = execute(call, *path);
 
 		/* These mean "not here", as for execvp(3). */
+		if (searched && number == ENAMETOOLONG && strlen(call->typed) <= NAME_MAX)
+			continue;
 		if (searched && (number == ENOTDIR || number == ESTALE || number == ENODEV ||
 					number == ETIMEDOUT))
 			continue;
@@ -187,12 +190,21 @@ static void show_chdir(const struct step *step, enum text_form form, FILE *out)
 	putc(')', out);
 }
 
+static void hint_chdir(const struct step *step, const struct error *error,
+	const struct facts *facts, FILE *out)
+{
+	if (error->number == 0 && (facts->known & FACT_COMMAND) && facts->directory_error)
+		fprintf(out, "%s: %s", text_quote((char[160]){0}, 160, step->argument),
+			strerror(facts->directory_error));
+}
+
 const struct step_kind command_chdir = {
 	.name = "chdir",
 	.about = "The command's working directory.",
 	.manual = "chdir(2)",
 	.run = change_directory,
 	.text = show_chdir,
+	.hint = hint_chdir,
 };
 
 const struct step_kind command_exec = {

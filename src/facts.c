@@ -276,6 +276,9 @@ static void read_command(const struct spec *spec, struct facts *facts)
 	for (size_t i = 0; list && list[i] && spec->directory; i++)
 		if (list[i][0] != '/')
 			list[i] = arena_print(&arena, "%s/%s", spec->directory, list[i]);
+	facts->directory_error = 0;
+	if (spec->directory && faccessat(AT_FDCWD, spec->directory, X_OK, AT_EACCESS) < 0)
+		facts->directory_error = errno;
 	command_look_up(list, &facts->command);
 	arena_free(&arena);
 	facts->known |= FACT_COMMAND;

@@ -15,8 +15,10 @@
 static int open_from_outside(const struct launch *launch, const char *name)
 {
 	char path[64];
+	pid_t seen = sys_proc_pid();
 
-	if (sys_proc_pid() != getpid()) {
+	/* Without a proc, open(2) says so. */
+	if (seen >= 0 && seen != getpid()) {
 		errno = ESRCH;
 		return -1;
 	}
@@ -63,9 +65,9 @@ static void hint(const struct step *step, const struct error *error, const struc
 
 	if (!(facts->known & FACT_REFUSALS))
 		return;
-	if (error->number == ENOENT && !facts->proc_mounted)
+	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
 		fprintf(out, "no proc is mounted at /proc, and %s is written there", map->name);
-	else if (error->number == EROFS && facts->proc_read_only)
+	else if ((error->number == EROFS || error->number == 0) && facts->proc_read_only)
 		fprintf(out, "/proc is mounted read-only, and %s is written there", map->name);
 	else if (error->number == ESRCH)
 		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "

@@ -217,7 +217,7 @@ static int take_signals(struct launch *l, struct error *error)
 	sigset_t all;
 
 	sigfillset(&all);
-	if (sigprocmask(SIG_SETMASK, &all, &l->inherited) < 0)
+	if (sys_sigprocmask(SIG_SETMASK, &all, &l->inherited) < 0)
 		return fail(error, "sigprocmask");
 	/* Ignored, it would reap the command behind waitid's back (kernel-traps 5). */
 	if (sigaction(SIGCHLD, &usual, &chld) < 0)

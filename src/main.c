@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -28,8 +29,15 @@ static int end_answer(void)
 	return STATUS_FAILED;
 }
 
+/* A full disk and a limit of file sizes are both told, not died of. */
+static void begin_answer(void)
+{
+	signal(SIGXFSZ, SIG_IGN);
+}
+
 static int answer(const struct spec *spec)
 {
+	begin_answer();
 	switch ((enum question)spec->question) {
 	case ASK_HELP:
 		options_help(stdout, spec->help_topic);
@@ -54,6 +62,7 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 	char *obstacle = hint_obstacle(plan, facts);
 	int status;
 
+	begin_answer();
 	if (spec->explain == EXPLAIN_JSON)
 		explain_json(stdout, plan, facts);
 	else

@@ -138,14 +138,15 @@ static enum verdict judge_thread(const struct thread *thread, int number)
 	enum verdict before = judge_call(thread, number), after;
 	struct signals signals;
 
-	if (before == VERDICT_TAKEN || !read_signals(thread, &signals) ||
-		((signals.caught | signals.ignored) & bit))
+	if (before == VERDICT_TAKEN || !read_signals(thread, &signals))
 		return VERDICT_TAKEN;
-	/* A shell blocks signals while it forks: what is dropped then is dropped later. */
+	/* Even one that is caught: an exec may take the handler away first. */
 	if (signals.pending & bit)
 		return VERDICT_OPEN;
-	if (signals.blocked & bit)
+	if ((signals.caught | signals.ignored) & bit)
 		return VERDICT_TAKEN;
+	if (signals.blocked & bit)
+		return VERDICT_BLOCKED;
 	/* It may have begun to wait in between. */
 	after = judge_call(thread, number);
 	return after == VERDICT_DROPPED ? before : after;
@@ -157,7 +158,18 @@ static bool proc_is_ours(void)
 	return sys_proc_pid() == getpid();
 }
 
-/* A signal to the process goes to any thread that takes it: one that drops it would end them all. */
+/* A signal to the process goes to any thread that takes it: one that drops it would end them all, one
+ * that waits for it or catches it has it. */
+static enum verdict worse(enum verdict one, enum verdict other)
+{
+	static const int rank[] = {[VERDICT_TAKEN] = 0,
+		[VERDICT_BLOCKED] = 1,
+		[VERDICT_OPEN] = 2,
+		[VERDICT_DROPPED] = 3};
+
+	return rank[one] > rank[other] ? one : other;
+}
+
 enum verdict pid1_judge(pid_t pid, int number)
 {
 	enum verdict verdict = VERDICT_TAKEN;
@@ -169,11 +181,11 @@ enum verdict pid1_judge(pid_t pid, int number)
 		return VERDICT_TAKEN;
 	snprintf(path, sizeof path, "/proc/%d/task", pid);
 	threads = opendir(path);
-	while (threads && verdict == VERDICT_TAKEN && (entry = readdir(threads))) {
+	while (threads && (entry = readdir(threads))) {
 		const struct thread thread = {pid, entry->d_name};
 
 		if (entry->d_name[0] != '.')
-			verdict = judge_thread(&thread, number);
+			verdict = worse(verdict, judge_thread(&thread, number));
 	}
 	if (threads)
 		closedir(threads);

@@ -87,7 +87,7 @@ static const char *why_new(struct builder *b)
 	const char *names[KIND_COUNT] = {NULL}, *list = "";
 	int count = 0;
 
-	for (int kind = 0; kind < KIND_COUNT; kind++) {
+	for (enum kind kind = 0; kind < KIND_COUNT; kind++) {
 		const char *name = makes(b, kind) ? asker(b, kind) : NULL;
 
 		for (int i = 0; name && i < count; i++)

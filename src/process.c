@@ -121,7 +121,7 @@ static int restore_signals(struct launch *launch, const struct step *step, struc
 	}
 	if (launch->ignores_chld)
 		signal(SIGCHLD, SIG_IGN);
-	return sigprocmask(SIG_SETMASK, &launch->inherited, NULL) < 0 ? error_call(error) : 0;
+	return sys_sigprocmask(SIG_SETMASK, &launch->inherited, NULL) < 0 ? error_call(error) : 0;
 }
 
 static void show_signals(const struct step *step, enum text_form form, FILE *out)

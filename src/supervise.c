@@ -90,7 +90,10 @@ static void judge(struct supervision *s)
 		if (!(s->open & BIT(number)))
 			continue;
 		verdict = pid1_judge(s->pid, number);
-		if (verdict != VERDICT_OPEN)
+		/* Found blocked at each look, it was read. */
+		if (verdict == VERDICT_BLOCKED && s->pause >= PAUSE_MAX)
+			verdict = VERDICT_TAKEN;
+		if (verdict == VERDICT_TAKEN || verdict == VERDICT_DROPPED)
 			s->open &= ~BIT(number);
 		if (verdict == VERDICT_DROPPED)
 			insist(s, number);

@@ -17,6 +17,11 @@ int sys_pidfd_open(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)
+{
+	return (int)syscall(SYS_rt_sigprocmask, how, set, old, 64 / 8);
+}
+
 pid_t sys_proc_pid(void)
 {
 	char text[16];

@@ -160,13 +160,16 @@ int text_write_all(int fd, const char *text, size_t length)
 void text_say(const char *line)
 {
 	const struct timespec now = {0};
-	sigset_t pipe;
+	sigset_t answers, before;
 
-	if (text_write_all(STDERR_FILENO, line, strlen(line)) == 0 || errno != EPIPE)
-		return;
-	sigemptyset(&pipe);
-	sigaddset(&pipe, SIGPIPE);
-	sigtimedwait(&pipe, NULL, &now);
+	sigemptyset(&answers);
+	sigaddset(&answers, SIGPIPE);
+	sigaddset(&answers, SIGXFSZ);
+	sigprocmask(SIG_BLOCK, &answers, &before);
+	if (text_write_all(STDERR_FILENO, line, strlen(line)) < 0 &&
+		(errno == EPIPE || errno == EFBIG))
+		sigtimedwait(&answers, NULL, &now);
+	sigprocmask(SIG_SETMASK, &before, NULL);
 }
 
 ssize_t text_read_file(const char *path, char *out, size_t size)

@@ -54,6 +54,8 @@ if is_root; then
 	maps '--setgroups allow --map-user' '9 0 1' '8 0 1' allow --setgroups allow --map-user 9 --map-group 8
 	run nsrun --setgroups allow -- "${set_groups[@]}"
 	ran 'setgroups(2) is allowed' 0 set ''
+	run nsrun --setgroups allow --no-fork -- true
+	ran '--setgroups allow --no-fork' 125 '' 'nsrun: --no-fork contradicts --setgroups allow: a second process has to write the map of groups'
 else
 	run nsrun --setgroups allow -- true
 	ran '--setgroups allow without privilege' 125 '' \
@@ -62,9 +64,6 @@ else
 	ran 'and for --explain' 125 '' \
 		"nsrun: --setgroups allow: the kernel wants CAP_SETGID for it, and uid $uid lacks it"
 fi
-run nsrun --setgroups allow --no-fork -- true
-ran '--setgroups allow --no-fork' 125 '' 'nsrun: --no-fork contradicts --setgroups allow: a second process has to write the map of groups'
-
 # Root inside has every capability there, any other id has none (kernel-traps 24).
 effective() {
 	run nsrun "$@" -- sed -n 's/^CapEff:\t//p' /proc/self/status

@@ -16,7 +16,8 @@
  * until PROCESS...	waits until just these run below COMMAND, each as NAME:STATE:WHERE, sorted;
  *			STATE is run, stop or zombie, WHERE fore, back or away (in another session);
  *			several such lists, one of which is met, are separated by " or "
- * foreground NAME	waits, watching closely, until a process of that name leads the foreground
+ * foreground NAME	waits, watching closely, until a process of that name, but not COMMAND,
+ *			leads the foreground
  * leader PROCESS	waits until COMMAND itself is so
  * idle			waits until none runs below COMMAND, and it has the foreground
  * signal NAME COMM	sends SIGNAME to the first process with that name, or to the one that leads
@@ -33,6 +34,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -281,12 +283,17 @@ static bool wait_ended(struct pty *p, const char *wanted)
 	return await(p, has_ended, wanted);
 }
 
-/* The unread output, shortened, in one line. */
+/* What runs and the unread output, shortened, in one line. */
 static void quote_output(struct pty *p)
 {
-	size_t length = (size_t)sprintf(p->detail, "unread: ");
-	size_t from = p->length > 500 ? p->length - 500 : 0;
+	size_t length, from;
 
+	list(p);
+	length = strlen(p->detail);
+	if (length > 500)
+		length = 500;
+	length += (size_t)sprintf(p->detail + length, " unread: ");
+	from = p->length > 300 ? p->length - 300 : 0;
 	for (size_t i = from; i < p->length; i++)
 		length += (size_t)sprintf(p->detail + length,
 			isprint((unsigned char)p->output[i]) ? "%c" : "\\%03o",
@@ -363,9 +370,10 @@ static bool wait_foreground(struct pty *p, const char *name)
 	pid_t group = 0;
 
 	do {
-		if (ioctl(p->master, TIOCGPGRP, &group) == 0 && read_process(&process, group) &&
-			!strcmp(process.name, name))
+		if (ioctl(p->master, TIOCGPGRP, &group) == 0 && group != p->leader &&
+			read_process(&process, group) && !strcmp(process.name, name))
 			return true;
+		sched_yield();
 	} while (now() < end);
 	snprintf(p->detail, sizeof p->detail, "%s", process.name);
 	return false;

@@ -16,7 +16,7 @@ enum { HANG = -1, KINDS = 512 };
 static int shoot(int number, long microseconds, char **command)
 {
 	const char *slow = getenv("NSRUN_SLOW");
-	struct timespec limit = {.tv_sec = 5 * (slow ? atoi(slow) : 1)}, delay = {0};
+	struct timespec limit = {.tv_sec = 5 * (slow ? atol(slow) : 1)}, delay = {0};
 	sigset_t chld;
 	pid_t pid = fork();
 	int status;

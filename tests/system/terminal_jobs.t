@@ -146,30 +146,42 @@ reads() {
 reads -u
 reads -p
 
-# counts NAME KIND: what comes from the terminal comes once.
-counts() {
-	local kind=$1
+at_shell 'nsrun as PID 1 of another: it cannot be stopped, so Ctrl-Z has no effect, Ctrl-C ends all' <<'END'
+type $nsrun -p -- $nsrun -p -- sleep 100
+until nsrun:run:fore nsrun:run:fore sleep:run:fore
+key z
+pause 200000
+until nsrun:run:fore nsrun:run:fore sleep:run:fore
+key c
+expect out=130;
+idle
+END
 
-	cat >"$T/count.pl" <<-'END'
-		my %count = (INT => 0, WINCH => 0, QUIT => 0);
-		for my $name (keys %count) {
-			$SIG{$name} = sub { $count{$name}++ };
-		}
-		$SIG{TERM} = sub { print "$count{INT} $count{WINCH} $count{QUIT}\n"; exit 3 };
-		$| = 1;
-		print "ready\n";
-		sleep 1 while 1;
-	END
-	at_shell "$kind: INT, QUIT and WINCH from the terminal come once, TERM to nsrun too" <<-END
-		type \$nsrun $kind -- perl $T/count.pl
+cat >"$T/count.pl" <<'END'
+my %count;
+for my $name ('INT', 'QUIT', 'WINCH') {
+	$SIG{$name} = sub { $count{$name}++; print "$name\n" };
+}
+$SIG{TERM} = sub { print "INT $count{INT} QUIT $count{QUIT} WINCH $count{WINCH}\n"; exit 3 };
+$| = 1;
+print "ready\n";
+sleep 1 while 1;
+END
+
+counts() {
+	at_shell "$1: INT, QUIT and WINCH from the terminal come once, TERM to nsrun too" <<-END
+		type \$nsrun $1 -- perl $T/count.pl
 		expect ready
 		pause 20000
 		key c
+		expect INT
 		key \\
+		expect QUIT
 		resize 33 99
-		pause 100000
+		expect WINCH
+		pause 50000
 		signal TERM nsrun
-		expect 1 1 1
+		expect INT 1 QUIT 1 WINCH 1
 		expect out=3;
 		idle
 	END

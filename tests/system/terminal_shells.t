@@ -31,7 +31,6 @@ works() {
 		expect in=148;
 		until $(listed "$shell:run:fore" nsrun:run:back sleep:stop:back)
 		type bg
-		expect in=0;
 		until $(listed "$shell:run:fore" nsrun:run:back sleep:run:back)
 		type fg
 		until $(listed "$shell:run:back" nsrun:run:back sleep:run:fore)
@@ -72,6 +71,20 @@ for kind in -u -p; do
 	works "default shell dash, $kind" dash <<<"SHELL=/bin/dash \$nsrun $kind"
 	works "default shell busybox, $kind" sh <<<"SHELL=$T/sh \$nsrun $kind"
 done
+
+at_shell 'suspend of a shell inside is a stop like any other' <<'END'
+type PS1='in=$?;' $nsrun -u -- bash --norc --noprofile -i
+until bash:run:fore nsrun:run:back
+expect in=0;
+type suspend
+expect out=147;
+until bash:stop:back nsrun:stop:back
+type fg
+until bash:run:fore nsrun:run:back
+type exit 3
+expect out=3;
+idle
+END
 
 at_shell 'fg after a stop of nsrun gives the foreground to the group that the command leads' <<'END'
 type SHELL=/bin/bash $nsrun -p
