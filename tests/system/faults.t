@@ -70,7 +70,8 @@ def fault(tap, words, planned, step, call, options, environment, census):
     argv = command(words)
     with on_terminal(environment is not None) as stdin:
         calls, done, injected = trace(argv, planned, options, environment, stdin)
-    error = done.stderr.decode(errors="replace")
+    error = "".join(line for line in done.stderr.decode(errors="replace").splitlines(True)
+                    if not line.startswith("nsrun: trace: "))
     status = 126 if step["step"] == "exec" else 125
     # nsrun reads the id maps for its hint.
     if len(injected) > 1 and any("O_RDONLY" in line for line in injected):
