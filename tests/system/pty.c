@@ -106,7 +106,7 @@ static void read_output(struct pty *p, int milliseconds)
 	if (n > 0)
 		p->length += (size_t)n;
 	else
-		p->silent = true;	/* EIO: nobody has the other end open */
+		p->silent = true; /* EIO: nobody has the other end open */
 }
 
 static bool read_process(struct process *process, pid_t pid)

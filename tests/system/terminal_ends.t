@@ -9,7 +9,7 @@ plain=$("$T/sh" -c 'sleep 100 & sleep 0.01; cat /proc/$!/comm; kill $!')
 # A loop goes on if what it runs only exits with 130.
 for kind in -u -p; do
 	for shell in bash dash "$T/sh"; do
-		slept=sleep
+		slept='sleep'
 		[[ $shell != "$T/sh" ]] || slept=$plain
 		at_shell "a loop of nsrun $kind ${shell##*/} stops at Ctrl-C" <<-END
 			type for i in 1 2 3; do \$nsrun $kind -- $shell -c 'sleep 100; :'; done

@@ -48,15 +48,17 @@ ends() {
 	END
 }
 
+# stops NAME COMMAND ACTION PROCESSES [OTHER [STATUSES]]: as they run in the foreground; other lists of
+# them stopped, and other statuses, than usual.
 stops() {
 	local name=$1 command=$2 action=$3 fore=$4
 	local back=${fore//:fore/:back}
 
-	at_random "$name: $action, fg, key c" "$command" '148|130' <<-END
+	at_random "$name: $action, fg, key c" "$command" "${6-148|130}" <<-END
 		MOMENT
 		$action
 		status out=
-		until nsrun:stop:back or ${back//:run/:stop}${5+ or $5}
+		until nsrun:stop:back or ${back//:run/:stop}${5:+ or $5}
 		type fg
 		until $fore
 		key c
@@ -68,13 +70,13 @@ stops() {
 # shellcheck disable=SC2016
 {
 	ends 'a command' '$nsrun -u -- sleep 100' 'key c' 130
-	ends 'a command' '$nsrun -u -- sleep 100' 'key \' 131
+	ends 'a command' '$nsrun -u -- sleep 100' "key \\" 131
 	ends 'a command' '$nsrun -u -- sleep 100' 'signal TERM foreground' 143
 	ends 'a command' '$nsrun -u -- sleep 100' 'signal KILL foreground' 137
 	stops 'a command' '$nsrun -u -- sleep 100' 'key z' 'nsrun:run:fore sleep:run:fore'
 	stops 'a command' '$nsrun -u -- sleep 100' 'signal TSTP foreground' 'nsrun:run:fore sleep:run:fore'
 	ends 'a PID 1' '$nsrun -p -- sleep 100' 'key c' 130
-	ends 'a PID 1' '$nsrun -p -- sleep 100' 'key \' 131
+	ends 'a PID 1' '$nsrun -p -- sleep 100' "key \\" 131
 	ends 'a PID 1' '$nsrun -p -- sleep 100' 'signal TERM foreground' 143
 	ends 'a PID 1' '$nsrun -p -- sleep 100' 'signal KILL foreground' 137
 	stops 'a PID 1' '$nsrun -p -- sleep 100' 'key z' 'nsrun:run:fore sleep:run:fore'
@@ -89,7 +91,7 @@ stops() {
 	stops 'bash as PID 1' "\$nsrun -p -- bash -c 'sleep 100; :'" 'key z' \
 		'bash:run:fore nsrun:run:fore sleep:run:fore' \
 		"bash:stop:back nsrun:stop:back or bash:stop:back bash:stop:back nsrun:stop:back or \
-bash:run:back bash:stop:back nsrun:stop:back or bash:stop:back nsrun:stop:back sleep:run:back"
+bash:run:back bash:stop:back nsrun:stop:back or bash:stop:back nsrun:stop:back sleep:run:back" '148|130|0'
 }
 
 finish
