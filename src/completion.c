@@ -34,27 +34,30 @@ static void print_pattern(FILE *out, const struct option_row *row, const char *g
 		fprintf(out, "|-%c", row->letter);
 }
 
+/* The values of the options; those of an optional one stand behind a =. */
 static void bash_values(FILE *out)
 {
 	for (int i = 0; i < options_count; i++) {
 		const struct option_row *row = &options[i];
 
-		if (!is_shown(row) || !takes_word(row))
+		if (!is_shown(row) || !row->argument)
 			continue;
 		print_pattern(out, row, "\t");
-		fputs(")\n", out);
+		fputs(takes_word(row) ? ")\n" : ")\n\t\tif ((equals)); then\n\t", out);
 		if (row->type == TYPE_KINDS) {
-			fputs("\t\tmapfile -t COMPREPLY < <(compgen -W '", out);
+			fputs("\t\t_nsrun_words '", out);
 			print_kinds(out);
-			fputs("' -- \"$cur\")\n", out);
+			fputs("' \"${cur##*,}\"\n"
+			      "\t\t[[ $cur != *,* ]] || COMPREPLY=(\"${COMPREPLY[@]/#/${cur%,*},}\")\n",
+				out);
 		} else if (row->choices) {
-			fputs("\t\tmapfile -t COMPREPLY < <(compgen -W '", out);
+			fputs("\t\t_nsrun_words '", out);
 			print_choices(out, row);
-			fputs("' -- \"$cur\")\n", out);
+			fputs("' \"$cur\"\n", out);
 		} else if (row->type == TYPE_PATH) {
 			fputs("\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n", out);
 		}
-		fputs("\t\treturn;;\n", out);
+		fputs(takes_word(row) ? "\t\treturn;;\n" : "\t\t\treturn\n\t\tfi;;\n", out);
 	}
 }
 
@@ -73,18 +76,23 @@ static void bash_skip(FILE *out)
 
 static void complete_bash(FILE *out)
 {
-	fputs("# bash completion for nsrun\n_nsrun()\n{\n"
-	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i word\n"
+	fputs("# bash completion for nsrun\n"
+	      "_nsrun_words()\n{\n\tmapfile -t COMPREPLY < <(compgen -W \"$1\" -- \"$2\")\n}\n\n"
+	      "_nsrun()\n{\n"
+	      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} i equals=0\n"
 	      "\tCOMPREPLY=()\n"
-	      "\t# behind the options comes a command with words of its own\n"
+	      "\t# --name=value is three words here; behind the options comes a command\n"
 	      "\tfor ((i = 1; i < COMP_CWORD; i++)); do\n"
-	      "\t\tword=${COMP_WORDS[i]}\n"
-	      "\t\tcase $word in\n"
+	      "\t\tif [[ ${COMP_WORDS[i+1]-} == = ]]; then\n"
+	      "\t\t\t((i += 2))\n"
+	      "\t\t\tcontinue\n"
+	      "\t\tfi\n"
+	      "\t\tcase ${COMP_WORDS[i]} in\n"
 	      "\t\t--) ((i++)); break;;\n\t\t",
 		out);
 	bash_skip(out);
 	fputs(") ((i++));;\n"
-	      "\t\t-*|=) ;;\n"
+	      "\t\t-*) ;;\n"
 	      "\t\t*) break;;\n"
 	      "\t\tesac\n"
 	      "\tdone\n"
@@ -93,17 +101,22 @@ static void complete_bash(FILE *out)
 	      "\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\")\n"
 	      "\t\treturn\n"
 	      "\tfi\n"
+	      "\tif [[ $cur == = ]]; then\n"
+	      "\t\tcur='' equals=1\n"
+	      "\telif [[ $prev == = ]]; then\n"
+	      "\t\tprev=${COMP_WORDS[COMP_CWORD-2]} equals=1\n"
+	      "\tfi\n"
 	      "\tcase $prev in\n",
 		out);
 	bash_values(out);
 	fputs("\tesac\n"
 	      "\tif [[ $cur == -* ]]; then\n"
-	      "\t\tmapfile -t COMPREPLY < <(compgen -W '",
+	      "\t\t_nsrun_words '",
 		out);
 	for (int i = 0; i < options_count; i++)
 		if (is_shown(&options[i]))
 			fprintf(out, "--%s ", options[i].name);
-	fputs("' -- \"$cur\")\n"
+	fputs("' \"$cur\"\n"
 	      "\telse\n"
 	      "\t\tmapfile -t COMPREPLY < <(compgen -c -- \"$cur\")\n"
 	      "\tfi\n"

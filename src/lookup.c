@@ -87,6 +87,7 @@ void command_look_up(char *const *candidates, struct command_facts *facts)
 		if (runs)
 			break;
 	}
-	if (facts->path[0] && !facts->directory)
+	/* Opening a device or a FIFO may do something. */
+	if (facts->path[0] && stat(facts->path, &file) == 0 && S_ISREG(file.st_mode))
 		read_file(facts);
 }

@@ -13,7 +13,8 @@
 #include "terminal.h"
 #include "text.h"
 
-enum { SIGNALS = 64, PAUSE_MIN = 5, PAUSE_MAX = 640 };
+/* Milliseconds between two looks at a PID 1; the pause grows after the first looks. */
+enum { SIGNALS = 64, PAUSE_MIN = 5, PAUSE_MAX = 640, LOOKS = 20 };
 
 /* A set of signals is a uint64_t. */
 #define BIT(number) (UINT64_C(1) << ((number)-1))
@@ -26,6 +27,7 @@ struct supervision {
 	uint64_t sent;  /* set of the signals that it got */
 	uint64_t open;  /* of these, of which PID 1 may still let drop some */
 	long pause;     /* milliseconds until it is asked again */
+	int looks;      /* how often it was asked since the last signal */
 	int stopping;   /* the terminal stop in place of which it was sent STOP, or 0 */
 	int killed_by;  /* the signal in place of which it was sent KILL, or 0 */
 	bool ended;
@@ -90,8 +92,8 @@ static void judge(struct supervision *s)
 		if (!(s->open & BIT(number)))
 			continue;
 		verdict = pid1_judge(s->pid, number);
-		/* Found blocked at each look, it was read. */
-		if (verdict == VERDICT_BLOCKED && s->pause >= PAUSE_MAX)
+		/* Found blocked at each look, it was read; a shell that forks is not, at some. */
+		if (verdict == VERDICT_BLOCKED && s->looks >= LOOKS)
 			verdict = VERDICT_TAKEN;
 		if (verdict == VERDICT_TAKEN || verdict == VERDICT_DROPPED)
 			s->open &= ~BIT(number);
@@ -121,6 +123,16 @@ static void keep_stops(struct supervision *s)
 			sigaddset(&s->early, stops[i]);
 }
 
+/* It is to be seen what becomes of a signal that PID 1 may let drop. */
+static void watch(struct supervision *s, int number)
+{
+	if (!s->is_pid1 || pid1_default_action(number) == ACTION_NOTHING)
+		return;
+	s->open |= BIT(number);
+	s->pause = PAUSE_MIN;
+	s->looks = 0;
+}
+
 static void forward(struct supervision *s, const siginfo_t *info)
 {
 	int number = info->si_signo;
@@ -131,14 +143,16 @@ static void forward(struct supervision *s, const siginfo_t *info)
 		terminal_hand_over(getpgid(s->pid));
 	sigdelset(&s->early, number);
 	s->sent |= BIT(number);
-	if (early || !has_it_from_terminal(s, info))
-		send_on(s, info);
+	if (!early && has_it_from_terminal(s, info)) {
+		watch(s, number);
+		return;
+	}
+	/* What is caught, ignored or waited for now is taken, even by a handler that is for once. */
+	if (!s->is_pid1 || pid1_judge(s->pid, number) != VERDICT_TAKEN)
+		watch(s, number);
+	send_on(s, info);
 	if (number == SIGCONT)
 		keep_stops(s);
-	if (!s->is_pid1 || pid1_default_action(number) == ACTION_NOTHING)
-		return;
-	s->open |= BIT(number);
-	s->pause = PAUSE_MIN;
 }
 
 /* The signal by which nsrun stops after the command was stopped by `number`; 0: not at all.  A STOP
@@ -187,7 +201,8 @@ static void see_through(const struct supervision *s, struct ending *ended)
 
 	if (ended->by_signal && ended->number == SIGKILL && s->killed_by)
 		ended->number = s->killed_by;
-	else if (!ended->by_signal && number > 0 && number <= SIGNALS && (s->sent & BIT(number)))
+	else if (!ended->by_signal && number > 0 && number <= SIGNALS && (s->sent & BIT(number)) &&
+		 pid1_default_action(number) == ACTION_ENDS)
 		*ended = (struct ending){true, number};
 }
 
@@ -218,8 +233,8 @@ static int next_signal(struct supervision *s, const sigset_t *all, siginfo_t *in
 	const struct timespec moment = {.tv_nsec = s->pause * 1000000L};
 	int number = s->open ? sigtimedwait(all, info, &moment) : sigwaitinfo(all, info);
 
-	/* One that blocks a signal for good is asked less and less often. */
-	if (number < 0 && errno == EAGAIN && s->pause < PAUSE_MAX)
+	/* One that keeps a signal pending for good is asked less and less often. */
+	if (number < 0 && errno == EAGAIN && ++s->looks > LOOKS && s->pause < PAUSE_MAX)
 		s->pause *= 2;
 	return number < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : number;
 }
