@@ -73,7 +73,7 @@ static void hint(const struct step *step, const struct error *error, const struc
 		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "
 		      "another number or not at all",
 			out);
-	else if (error->number == EPERM && facts->uid == 0 && map->from_outside &&
+	else if (error->number == EPERM && facts->uid == 0 &&
 		 !facts_has_capability(facts, CAP_SETFCAP))
 		fputs("mapping root wants CAP_SETFCAP since Linux 5.12, and the caller lacks it",
 			out);

@@ -69,7 +69,7 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 		explain_text(stdout, spec, plan, facts);
 	status = end_answer();
 	if (obstacle)
-		fprintf(stderr, "nsrun: hint: %s\n", obstacle);
+		report_hint(obstacle);
 	free(obstacle);
 	return status;
 }

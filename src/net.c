@@ -1,8 +1,12 @@
 #include "net.h"
 
+#include <errno.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+
+#include "facts.h"
 
 static int bring_up(struct launch *launch, const struct step *step, struct error *error)
 {
@@ -28,6 +32,15 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 		fputs("ioctl(fd, SIOCSIFFLAGS, {\"lo\", IFF_UP})", out);
 }
 
+static void hint(const struct step *step, const struct error *error, const struct facts *facts,
+	FILE *out)
+{
+	(void)step;
+	if (error->number == EPERM && (facts->known & FACT_CAPABILITIES) &&
+		!facts_has_capability(facts, CAP_NET_ADMIN))
+		fputs("the caller lacks CAP_NET_ADMIN; use --no-loopback", out);
+}
+
 const struct step_kind net_loopback = {
 	.name = "net.loopback",
 	.flags = STEP_PRIVILEGED,
@@ -35,4 +48,5 @@ const struct step_kind net_loopback = {
 	.manual = "netdevice(7)",
 	.run = bring_up,
 	.text = show,
+	.hint = hint,
 };

@@ -132,24 +132,37 @@ static enum verdict judge_call(const struct thread *thread, int number)
 	return VERDICT_OPEN;
 }
 
-static enum verdict judge_thread(const struct thread *thread, int number)
+/* What the sets say: dropped, if no call waits for the signal. */
+static enum verdict judge_sets(const struct thread *thread, int number)
 {
 	uint64_t bit = UINT64_C(1) << (number - 1);
-	enum verdict before = judge_call(thread, number), after;
 	struct signals signals;
 
-	if (before == VERDICT_TAKEN || !read_signals(thread, &signals))
+	if (!read_signals(thread, &signals))
 		return VERDICT_TAKEN;
 	/* Even one that is caught: an exec may take the handler away first. */
 	if (signals.pending & bit)
 		return VERDICT_OPEN;
 	if ((signals.caught | signals.ignored) & bit)
 		return VERDICT_TAKEN;
-	if (signals.blocked & bit)
-		return VERDICT_BLOCKED;
-	/* It may have begun to wait in between. */
-	after = judge_call(thread, number);
-	return after == VERDICT_DROPPED ? before : after;
+	return signals.blocked & bit ? VERDICT_BLOCKED : VERDICT_DROPPED;
+}
+
+/* The call is looked at on both sides of the sets: it may begin or end in between. */
+static enum verdict judge_thread(const struct thread *thread, int number)
+{
+	enum verdict verdict = judge_sets(thread, number);
+
+	if (verdict == VERDICT_DROPPED || verdict == VERDICT_BLOCKED) {
+		enum verdict call = judge_call(thread, number);
+
+		if (call != VERDICT_DROPPED)
+			return call;
+		verdict = judge_sets(thread, number);
+	}
+	if (verdict == VERDICT_DROPPED)
+		verdict = judge_call(thread, number);
+	return verdict;
 }
 
 /* Whether /proc numbers processes as getpid(2) does. */

@@ -68,8 +68,17 @@ void report_error(const struct error *error, const struct plan *plan, const stru
 	if (facts)
 		print_hint(out, error, plan, facts);
 	fclose(out);
-	text_write_all(STDERR_FILENO, text, length);
+	text_say(text);
 	free(text);
+}
+
+void report_hint(const char *hint)
+{
+	char *line = NULL;
+
+	if (asprintf(&line, "nsrun: hint: %s\n", hint) >= 0)
+		text_say(line);
+	free(line);
 }
 
 int report_status(const struct error *error, const struct plan *plan)

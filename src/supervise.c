@@ -14,7 +14,7 @@
 #include "text.h"
 
 /* Milliseconds between two looks at a PID 1; the pause grows after the first looks. */
-enum { SIGNALS = 64, PAUSE_MIN = 5, PAUSE_MAX = 640, LOOKS = 20 };
+enum { SIGNALS = 64, PAUSE_MIN = 5, PAUSE_MAX = 640, LOOKS = 200 };
 
 /* A set of signals is a uint64_t. */
 #define BIT(number) (UINT64_C(1) << ((number)-1))

@@ -375,7 +375,8 @@ static bool wait_foreground(struct pty *p, const char *name)
 			return true;
 		sched_yield();
 	} while (now() < end);
-	snprintf(p->detail, sizeof p->detail, "%s", process.name);
+	read_output(p, 0);
+	quote_output(p);
 	return false;
 }
 

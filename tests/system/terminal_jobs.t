@@ -65,7 +65,7 @@ stops_and_goes() {
 {
 	stops_and_goes 'a command' '$nsrun -u -- sleep 100' 'nsrun:run:fore sleep:run:fore'
 	stops_and_goes 'a PID 1' '$nsrun -p -- sleep 100' 'nsrun:run:fore sleep:run:fore'
-	stops_and_goes 'a shell as PID 1' "\$nsrun -p -- sh -c 'sleep 100; :'" \
+	stops_and_goes 'a shell as PID 1' "\$nsrun -p -- sh -c 'sleep 100; sleep 100'" \
 		'nsrun:run:fore sh:run:fore sleep:run:fore'
 	stops_and_goes 'no namespace' '$nsrun -- sleep 100' 'nsrun:run:fore sleep:run:fore'
 	stops_and_goes 'nsrun in nsrun' '$nsrun -u -- $nsrun -- sleep 100' \

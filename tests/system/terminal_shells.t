@@ -8,11 +8,10 @@ ln -s "$(command -v busybox)" "$T/sh"
 # The pause before Ctrl-C: bash, with or without nsrun, misses one right behind its prompt.
 # The shell inside as NAME in the list of processes; the line that starts it is on standard input.
 works() {
-	local name=$1 shell=$2 start fore back
+	local name=$1 shell=$2 start fore
 
 	start=$(cat)
 	fore=$(listed "$shell:run:fore" nsrun:run:back)
-	back=$(listed "$shell:run:back" nsrun:run:back)
 	at_shell "$name: Ctrl-C, Ctrl-Z, bg, fg, exit 3" <<-END
 		type $start
 		until $fore
@@ -120,17 +119,16 @@ done
 
 at_shell 'the default shell without a terminal is a usage error' <<'END'
 type $nsrun -p </dev/null
-expect nsrun: 
+expect nsrun:
 expect out=125;
 idle
 END
 
 # A script has one process group with nsrun in it.
 reads_afterwards() {
-	local name=$1
-
-	at_terminal "a script reads the terminal after $name" bash -c "$2"'
-		status=$?; stty sane; echo "end=$status;"; read -r x; echo "got=$x;"'
+	# shellcheck disable=SC2016
+	at_terminal "a script reads the terminal after $1" \
+		bash -c "$2"'; status=$?; stty sane; echo "end=$status;"; read -r x; echo "got=$x;"'
 }
 
 reads_afterwards 'a command' "\$nsrun -p -- bash -c 'exit 0'" <<'END'
