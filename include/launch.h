@@ -7,6 +7,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <time.h>
 
@@ -36,7 +37,7 @@ struct launch {
 	int turn[2];          /* [0] outside's end, [1] everybody else's; -1: none */
 	int alive;            /* pidfd of outside: readable when nsrun is dead */
 	int signals;          /* signalfd of outside while it awaits the turn; -1: none */
-	sigset_t inherited;   /* signal mask that nsrun was started with */
+	uint64_t inherited;   /* signal mask that nsrun was started with, bit number - 1 */
 	bool ignores_chld;    /* nsrun was started with SIGCHLD ignored */
 	/* Outside's supervision, for the last step: fills `ended`. */
 	int (*supervise)(struct launch *, struct error *);

@@ -6,8 +6,8 @@
 #define SYS_H
 
 #include <sched.h>
-#include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #ifndef CLONE_NEWTIME
@@ -22,8 +22,9 @@ pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument,
  * dead.  -1 and errno.  pidfd_open(2), Linux 5.3. */
 int sys_pidfd_open(pid_t pid);
 
-/* sigprocmask(2) of all 64 signals: glibc keeps 32 and 33 out of every set.  0, or -1 and errno. */
-int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old);
+/* sigprocmask(2) of all 64 signals, bit number - 1: glibc keeps 32 and 33, its own, out of every set.
+ * 0, or -1 and errno. */
+int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old);
 
 /* The pid that /proc gives the caller, or -1: another than getpid(2)'s where /proc belongs to another
  * PID namespace. */

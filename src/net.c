@@ -35,9 +35,10 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 static void hint(const struct step *step, const struct error *error, const struct facts *facts,
 	FILE *out)
 {
-	(void)step;
-	if (error->number == EPERM && (facts->known & FACT_CAPABILITIES) &&
-		!facts_has_capability(facts, CAP_NET_ADMIN))
+	const struct net_call *call = step->argument;
+
+	if (error->number == EPERM && !call->in_user_namespace &&
+		(facts->known & FACT_CAPABILITIES) && !facts_has_capability(facts, CAP_NET_ADMIN))
 		fputs("the caller lacks CAP_NET_ADMIN; use --no-loopback", out);
 }
 

@@ -267,6 +267,16 @@ static void add_mounts(struct builder *b)
 		why(b, b->spec->proc ? "mount-proc" : NULL, b->spec->proc ? KIND_MNT : KIND_PID));
 }
 
+static void add_loopback(struct builder *b)
+{
+	struct net_call *call = take(b, sizeof *call);
+
+	if (!call)
+		return;
+	call->in_user_namespace = makes(b, KIND_USER);
+	add_inside(b, &net_loopback, call, why(b, NULL, KIND_NET));
+}
+
 static int add_command(struct builder *b)
 {
 	const struct facts *facts = b->facts;
@@ -353,7 +363,7 @@ static int build(struct builder *b)
 	add_names(b);
 	add_mounts(b);
 	if (makes(b, KIND_NET) && !spec->no_loopback)
-		add_inside(b, &net_loopback, NULL, why(b, NULL, KIND_NET));
+		add_loopback(b);
 	if (!spec->command && makes(b, KIND_PID) && b->facts->foreground)
 		add_inside(b, &process_foreground, NULL, why(b, NULL, KIND_PID));
 	if (spec->directory)

@@ -17,9 +17,9 @@ int sys_pidfd_open(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
-int sys_sigprocmask(int how, const sigset_t *set, sigset_t *old)
+int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old)
 {
-	return (int)syscall(SYS_rt_sigprocmask, how, set, old, 64 / 8);
+	return (int)syscall(SYS_rt_sigprocmask, how, set, old, sizeof *set);
 }
 
 pid_t sys_proc_pid(void)

@@ -25,6 +25,7 @@ static const struct mount_propagation whole = {"/", MS_PRIVATE, "MS_PRIVATE"},
 				      of_proc = {"/proc", MS_PRIVATE, "MS_PRIVATE"};
 static const struct mount_proc_call nested_proc = {true, true}, plain_proc = {false, true},
 				    same_pid_proc = {true, false};
+static const struct net_call plain_net = {false}, user_net = {true};
 static const struct idmap_file uid_file = {"uid_map", "/proc/self/uid_map", "0 1000 1", false};
 static char *const argv_id[] = {"id", NULL};
 static const struct command_call id = {.typed = "id", .argv = argv_id},
@@ -44,7 +45,7 @@ static const struct step new_uts = {&process_clone, OUTSIDE, &uts_call, "--uts"}
 			 root_proc = {&mount_proc, INSIDE, &plain_proc, "with --pid"},
 			 old_pid_proc = {&mount_proc, INSIDE, &same_pid_proc, "--mount-proc"},
 			 uid_map = {&user_uid_map, INSIDE, &uid_file, "with --user"},
-			 loopback = {&net_loopback, INSIDE, NULL, "with --net"},
+			 loopback = {&net_loopback, INSIDE, &plain_net, "with --net"},
 			 exec_id = {&command_exec, INSIDE, &id, "COMMAND"},
 			 exec_path = {&command_exec, INSIDE, &path_id, "COMMAND"},
 			 exec_empty = {&command_exec, INSIDE, &empty, "COMMAND"};
@@ -246,6 +247,18 @@ static void test_id_maps(void **state)
 	facts.proc_read_only = true;
 	assert_hint(&uid_map, EROFS, &facts,
 		"/proc is mounted read-only, and uid_map is written there");
+}
+
+static void test_loopback(void **state)
+{
+	const struct step in_user = {&net_loopback, INSIDE, &user_net, "with --net"};
+	struct facts facts = made_up_user();
+
+	(void)state;
+	assert_hint(&loopback, EPERM, &facts, "the caller lacks CAP_NET_ADMIN; use --no-loopback");
+	assert_hint(&in_user, EPERM, &facts, NULL);
+	facts = made_up_root();
+	assert_hint(&loopback, EPERM, &facts, NULL);
 }
 
 static void test_mount_limit(void **state)
@@ -524,6 +537,7 @@ int main(void)
 		cmocka_unit_test(test_missing_kind),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_id_maps),
+		cmocka_unit_test(test_loopback),
 		cmocka_unit_test(test_mount_limit),
 		cmocka_unit_test(test_processes),
 		cmocka_unit_test(test_propagation),
