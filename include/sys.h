@@ -26,6 +26,10 @@ int sys_pidfd_open(pid_t pid);
  * 0, or -1 and errno. */
 int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old);
 
+/* The default action and no mask for a signal, any of the 64: posix_spawn(3) leaves 32 and 33 ignored,
+ * and glibc's sigaction(2) takes neither. */
+void sys_reset_signal(int number);
+
 /* The pid that /proc gives the caller, or -1: another than getpid(2)'s where /proc belongs to another
  * PID namespace. */
 pid_t sys_proc_pid(void);

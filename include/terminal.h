@@ -4,7 +4,6 @@
 #ifndef TERMINAL_H
 #define TERMINAL_H
 
-#include <stdbool.h>
 #include <sys/types.h>
 
 /* Waits until nsrun's process group is in the foreground of the terminal on standard input, as an
@@ -12,8 +11,8 @@
  * effect (an orphaned group, the signal ignored or blocked). */
 void terminal_await_foreground(void);
 
-/* Whether nsrun's process group is in the foreground. */
-bool terminal_is_ours(void);
+/* The process group in the foreground of the controlling terminal, or -1. */
+pid_t terminal_foreground(void);
 
 /* Gives the foreground from nsrun's group, if it is there, to `group`. */
 void terminal_hand_over(pid_t group);

@@ -401,17 +401,11 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 
 void launch_end_like(const struct ending *ending)
 {
-	struct sigaction usual = {.sa_handler = SIG_DFL};
-	sigset_t one;
-
 	if (!ending->by_signal)
 		_exit(ending->number);
 	/* The command has dumped its core already. */
 	prctl(PR_SET_DUMPABLE, 0);
-	sigaction(ending->number, &usual, NULL);
-	sigemptyset(&one);
-	sigaddset(&one, ending->number);
+	sys_reset_signal(ending->number);
 	kill(getpid(), ending->number);
-	sigprocmask(SIG_UNBLOCK, &one, NULL);
 	_exit(128 + ending->number);
 }

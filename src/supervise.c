@@ -156,18 +156,22 @@ static void forward(struct supervision *s, const siginfo_t *info)
 }
 
 /* The signal by which nsrun stops after the command was stopped by `number`; 0: not at all.  A STOP
- * sent to the command alone is its own; but a shell that suspends itself stops its whole group, after
- * it has given the terminal back to nsrun's. */
+ * sent to the command alone is its own; but one that leads another group, as a shell that suspends
+ * itself, would leave the terminal to a stopped group. */
 static int stop_to_mirror(struct supervision *s, int number)
 {
 	int in_place_of = s->stopping;
+	pid_t foreground;
 
 	s->stopping = 0;
 	if (number != SIGSTOP)
 		return number;
-	if (in_place_of)
+	if (in_place_of || !is_apart(s))
 		return in_place_of;
-	return is_apart(s) && terminal_is_ours() ? SIGSTOP : 0;
+	foreground = terminal_foreground();
+	return foreground > 0 && (foreground == getpgrp() || foreground == getpgid(s->pid))
+		       ? SIGSTOP
+		       : 0;
 }
 
 /* By the same signal: whoever watches nsrun, another nsrun too, sees what it would see of the

@@ -22,6 +22,16 @@ int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old)
 	return (int)syscall(SYS_rt_sigprocmask, how, set, old, sizeof *set);
 }
 
+void sys_reset_signal(int number)
+{
+	const uint64_t one = UINT64_C(1) << (number - 1);
+	/* The kernel's struct sigaction, all zero: SIG_DFL. */
+	const unsigned long action[4] = {0};
+
+	syscall(SYS_rt_sigaction, number, action, NULL, sizeof one);
+	sys_sigprocmask(SIG_UNBLOCK, &one, NULL);
+}
+
 pid_t sys_proc_pid(void)
 {
 	char text[16];

@@ -28,14 +28,14 @@ static int open_terminal(void)
 	return open("/dev/tty", O_RDWR | O_CLOEXEC);
 }
 
-bool terminal_is_ours(void)
+pid_t terminal_foreground(void)
 {
 	int fd = open_terminal();
-	bool ours = fd >= 0 && tcgetpgrp(fd) == getpgrp();
+	pid_t group = fd < 0 ? -1 : tcgetpgrp(fd);
 
 	if (fd >= 0)
 		close(fd);
-	return ours;
+	return group;
 }
 
 void terminal_hand_over(pid_t group)

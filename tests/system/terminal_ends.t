@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Loops, pipelines, hang-ups, orphaned groups, and other launchers around and inside nsrun.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/terminal.sh"
+. "$here/tests/system/terminal.sh" || exit 1
 
 ln -s "$(command -v busybox)" "$T/sh"
 plain=$("$T/sh" -c 'sleep 100 & sleep 0.01; cat /proc/$!/comm; kill $!')

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ctrl-C, Ctrl-\, Ctrl-Z, bg and fg of commands that know nothing of a terminal.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/terminal.sh"
+. "$here/tests/system/terminal.sh" || exit 1
 
 # stops_and_goes NAME COMMAND PROCESS...: the processes as `until` lists them while they run in the
 # foreground.

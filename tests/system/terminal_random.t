@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ctrl-C, Ctrl-\, Ctrl-Z and signals by pid, each a hundred times at a random moment of the launch.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/terminal.sh"
+. "$here/tests/system/terminal.sh" || exit 1
 
 # shellcheck disable=SC2016
 {

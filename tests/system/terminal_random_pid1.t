@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The same as terminal_random.t for a command that is PID 1.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/terminal.sh"
+. "$here/tests/system/terminal.sh" || exit 1
 
 # shellcheck disable=SC2016
 {

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Interactive shells inside, and who has the terminal's foreground while and after they run.
 . "$(dirname "$0")/../lib.sh"
-. "$(dirname "$0")/terminal.sh"
+. "$here/tests/system/terminal.sh" || exit 1
 
 ln -s "$(command -v busybox)" "$T/sh"
 
