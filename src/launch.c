@@ -366,8 +366,30 @@ static enum outcome run_in_place(struct launch *l, struct error *error)
 	return OUTCOME_FAILED;
 }
 
+/* A signal that came before the clone and ends the launch, or 0.  Sent on later, Ctrl-C would reach the
+ * command alone, and not what it has started meanwhile. */
+static int pending_end(const struct launch *l)
+{
+	sigset_t pending;
+	struct sigaction now;
+
+	sigpending(&pending);
+	for (int number = 1; number < SIGRTMIN; number++)
+		if (sigismember(&pending, number) && ends_launch(number) &&
+			!(l->inherited >> (number - 1) & 1) && sigaction(number, NULL, &now) == 0 &&
+			now.sa_handler != SIG_IGN)
+			return number;
+	return 0;
+}
+
 static enum outcome run_apart(struct launch *l, struct error *error, struct ending *ending)
 {
+	int end = pending_end(l);
+
+	if (end) {
+		*ending = (struct ending){true, end};
+		return OUTCOME_INTERRUPTED;
+	}
 	if (walk(l, OUTSIDE, 0, true) < 0)
 		return give_up(l, error, ending);
 	*ending = l->ended;

@@ -145,19 +145,23 @@ static enum verdict judge_sets(const struct thread *thread, int number)
 		return VERDICT_OPEN;
 	if ((signals.caught | signals.ignored) & bit)
 		return VERDICT_TAKEN;
-	return signals.blocked & bit ? VERDICT_BLOCKED : VERDICT_DROPPED;
+	return (signals.blocked & bit) ? VERDICT_BLOCKED : VERDICT_DROPPED;
 }
 
 /* The call is looked at on both sides of the sets: it may begin or end in between. */
 static enum verdict judge_thread(const struct thread *thread, int number)
 {
-	enum verdict verdict = judge_sets(thread, number);
+	enum verdict verdict;
+	char path[64], call[128];
 
+	/* Waits for an exec under way (proc(5) reads under its lock): until that is complete the
+	 * handlers are those of before. */
+	text_read_file(path_of(thread, "syscall", path), call, sizeof call);
+	verdict = judge_sets(thread, number);
 	if (verdict == VERDICT_DROPPED || verdict == VERDICT_BLOCKED) {
-		enum verdict call = judge_call(thread, number);
-
-		if (call != VERDICT_DROPPED)
-			return call;
+		verdict = judge_call(thread, number);
+		if (verdict != VERDICT_DROPPED)
+			return verdict;
 		verdict = judge_sets(thread, number);
 	}
 	if (verdict == VERDICT_DROPPED)
