@@ -91,7 +91,8 @@ lint: $(B)/nsrun
 
 # How fast it is, beside the least-work program and what else is installed.  Slow.
 bench: build-tests
-	BENCH_CC='$(CC)' BENCH_CFLAGS='$(ALL_CFLAGS)' BENCH_LDFLAGS='$(ALL_LDFLAGS)' tests/bench/run $(B)
+	@BENCH_CC='$(CC)' BENCH_CFLAGS='$(subst ','\'',$(ALL_CFLAGS))' \
+		BENCH_LDFLAGS='$(subst ','\'',$(ALL_LDFLAGS))' tests/bench/run $(B)
 
 # The tests on other kernels, in virtual machines; `tests/setup kernels` fetches them.  Slow.
 check-kernels: build-tests
