@@ -31,7 +31,13 @@ for shell in "${shells[@]}"; do
 		ends "$shell, busy" "$number" $((128 + $(kill -l "$number"))) \
 			"${words[@]}" -c "$ready; while :; do :; done"
 	done
-	ends "$shell, busy" INT 130 "${words[@]}" -c "$ready; while :; do :; done"
+	# These catch INT, put it off while they work on something, and now and then forget it, without
+	# nsrun as well: so there are two.
+	hold_command "${launcher[@]}" "${user[@]}" --pid -- "${words[@]}" -c "$ready; while :; do :; done"
+	kill -s INT "$outside"
+	sleep 0.1
+	drop INT
+	is "$shell, busy: INT" "$status" 130
 	ends "$shell, with a trap" TERM 5 "${words[@]}" -c \
 		"trap 'exit 5' TERM; $ready; while :; do sleep 0.05; done"
 	ends "$shell, whose trap exits with 128+N" TERM 143 "${words[@]}" -c \
