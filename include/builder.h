@@ -1,0 +1,54 @@
+/*
+ * A plan while it is being built: what the files that choose steps share.
+ */
+#ifndef BUILDER_H
+#define BUILDER_H
+
+#include <stdbool.h>
+
+#include "arena.h"
+#include "error.h"
+#include "facts.h"
+#include "spec.h"
+#include "step.h"
+
+struct process_clone_call;
+
+struct builder {
+	const struct spec *spec;
+	const struct facts *facts;
+	struct plan *plan;
+	struct error *error;
+	struct arena arena;
+	unsigned kinds; /* the set that is made */
+	bool new_proc;  /* a proc is mounted over /proc */
+	bool maps_from_outside;
+	struct process_clone_call *clone; /* of inside; NULL with --no-fork */
+	int clone_step;                   /* its index */
+	bool failed;                      /* out of memory */
+};
+
+/* Whether a namespace of that kind is made. */
+bool builder_makes(const struct builder *, enum kind);
+
+/* Zeroed memory that lives as long as the plan; NULL is noted in `failed`. */
+void *builder_take(struct builder *, size_t size);
+
+/* One step more.  A `why` that is NULL is noted in `failed`. */
+void builder_add(struct builder *, enum actor, const struct step_kind *, const void *argument,
+	const char *why);
+
+/* A step of the process that becomes the command: nsrun itself with --no-fork. */
+void builder_add_inside(struct builder *, const struct step_kind *, const void *argument,
+	const char *why);
+
+/* The name of the option that asked for a kind. */
+const char *builder_asker(const struct builder *, enum kind);
+
+/* Why a step is there: given itself ("--hostname"), or along with a kind ("with --uts"). */
+const char *builder_why(struct builder *, const char *option, enum kind);
+
+/* The options behind all kinds of a set, each once: "--uts --pid"; "always" if it is empty. */
+const char *builder_why_all(struct builder *, unsigned set);
+
+#endif
