@@ -18,7 +18,8 @@ enum {
 	FACT_TERMINAL = 4,     /* terminal, foreground, shell */
 	FACT_REFUSALS = 8,     /* what may stand in the way: for hints */
 	FACT_PROBES = 16,      /* one throw-away child for each kind: for hints, expensive */
-	FACT_COMMAND = 32      /* what the command's name leads to */
+	FACT_COMMAND = 32,     /* what the command's name leads to */
+	FACT_CLOCKS = 64       /* clocks */
 };
 
 enum answer { UNKNOWN, NO, YES };
@@ -31,6 +32,12 @@ struct command_facts {
 	char interpreter[128]; /* that it names (#! or ELF), "" if none */
 	bool interpreter_missing;
 	bool elf; /* an ELF file, elf(5) */
+};
+
+/* A clock that a time namespace shifts, in nanoseconds. */
+struct clock_facts {
+	int64_t now;    /* what it reads */
+	int64_t offset; /* of the caller's time namespace */
 };
 
 struct facts {
@@ -49,6 +56,8 @@ struct facts {
 
 	bool terminal;   /* standard input is a terminal */
 	bool foreground; /* nsrun's process group is in its foreground */
+
+	struct clock_facts clocks[CLOCK_COUNT];
 
 	int seccomp;        /* mode; -1 unknown */
 	enum answer chroot; /* the root directory is not that of the mount namespace */

@@ -31,14 +31,14 @@ struct ending {
 struct launch {
 	const struct plan *plan;
 	struct page *page;
-	enum actor newborn;   /* whom the clone being made makes */
-	int (*enter)(void *); /* entry function of a newborn; its argument is this */
-	void *stack;          /* high end of the newborn's stack */
-	int turn[2];          /* [0] outside's end, [1] everybody else's; -1: none */
-	int alive;            /* pidfd of outside: readable when nsrun is dead */
-	int signals;          /* signalfd of outside while it awaits the turn; -1: none */
-	uint64_t inherited;   /* signal mask that nsrun was started with, bit number - 1 */
-	bool ignores_chld;    /* nsrun was started with SIGCHLD ignored */
+	enum actor newborn;       /* whom the clone being made makes */
+	int (*enter)(void *);     /* entry function of a newborn; its argument is this */
+	void *stack[ACTOR_COUNT]; /* high ends of the newborns' stacks */
+	int turn[2];              /* [0] outside's end, [1] everybody else's; -1: none */
+	int alive;                /* pidfd of outside: readable when nsrun is dead */
+	int signals;              /* signalfd of outside while it awaits the turn; -1: none */
+	uint64_t inherited;       /* signal mask that nsrun was started with, bit number - 1 */
+	bool ignores_chld;        /* nsrun was started with SIGCHLD ignored */
 	/* Outside's supervision, for the last step: fills `ended`. */
 	int (*supervise)(struct launch *, struct error *);
 	struct ending ended; /* how the command ended */

@@ -11,9 +11,6 @@
 #include "error.h"
 #include "spec.h"
 
-/* The kinds that --all takes: those of clone(2). */
-#define OPTIONS_ALL (KIND_ALL & ~KIND_BIT(KIND_TIME))
-
 enum option_group {
 	GROUP_NAMESPACES,
 	GROUP_IDENTITY,
@@ -32,6 +29,7 @@ enum option_type {
 	TYPE_NAME,     /* a name that the kernel takes for a host: a string */
 	TYPE_PATH,     /* a path, not empty: a string */
 	TYPE_ID,       /* a user or group id: an int64_t */
+	TYPE_CLOCK,    /* a duration, or = and what a clock shall read: a struct clock_wish */
 	TYPE_CHOICE,   /* one of `choices`: an int, its index plus `number` */
 	TYPE_TOPIC,    /* one of `choices`: a string */
 	TYPE_QUESTION, /* no value: see `question` */

@@ -12,12 +12,15 @@ struct process_clone_call {
 	enum actor newborn;
 };
 
-/* clone(2) on a mapped stack.  The newborn has the turn and walks on from the next step; a clone
- * by another than outside adds CLONE_PARENT, so that outside stays the parent of all. */
-extern const struct step_kind process_clone;
+/* clone(2) on a mapped stack: of inside, and of between, which does what clone(2) cannot do and then
+ * clones inside.  The newborn has the turn and walks on from the next step; a clone by another than
+ * outside adds CLONE_PARENT, so that outside stays the parent of all. */
+extern const struct step_kind process_clone, process_clone_between;
 
-/* unshare(2) in place, for --no-fork.  Argument: a pointer to the unsigned CLONE_NEW* mask. */
-extern const struct step_kind process_unshare;
+/* unshare(2): in place, for --no-fork; and by between, of a time namespace, for which clone(2) has no
+ * flag (kernel-traps 1), perhaps with a user namespace, which then comes first.
+ * Argument: a pointer to the unsigned CLONE_NEW* mask. */
+extern const struct step_kind process_unshare, process_unshare_time;
 
 /* PR_SET_PDEATHSIG, and a look whether nsrun is dead already: its pidfd, for getppid(2) is 0 in a
  * PID namespace before and after (kernel-traps 71).  No argument. */

@@ -5,6 +5,7 @@
 #ifndef SPEC_H
 #define SPEC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "namespaces.h"
@@ -23,6 +24,16 @@ enum question { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_COMPLETION, ASK_DUMP_OPT
 
 #define ID_NOT_GIVEN (-1)
 
+/* The clocks that a time namespace shifts, time_namespaces(7). */
+enum clock { CLOCK_OF_MONOTONIC, CLOCK_OF_BOOTTIME, CLOCK_COUNT };
+
+/* What a clock shall be shifted by or, with `absolute`, shall read at the launch. */
+struct clock_wish {
+	const char *text; /* as it was given; NULL: not */
+	bool absolute;
+	int64_t nanoseconds;
+};
+
 struct spec {
 	unsigned kinds;                   /* set of kinds asked for one by one, or implied */
 	const char *asked_by[KIND_COUNT]; /* "uts": the first option that asked */
@@ -30,6 +41,7 @@ struct spec {
 	unsigned left_out;                /* set of kinds taken out again by --share */
 
 	const char *hostname, *domainname; /* NULL: not given */
+	struct clock_wish clocks[CLOCK_COUNT];
 	int no_hostname, no_loopback, no_proc;
 	int proc;              /* a new /proc even without --pid */
 	int propagation;       /* enum propagation */

@@ -24,7 +24,7 @@ static void print_choices(FILE *out, const struct option_row *row)
 /* The names of the kinds, for the one type that takes them. */
 static void print_kinds(FILE *out)
 {
-	namespaces_list(out, OPTIONS_ALL, " ");
+	namespaces_list(out, KIND_ALL, " ");
 }
 
 static void print_pattern(FILE *out, const struct option_row *row, const char *gap)

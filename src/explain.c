@@ -94,6 +94,13 @@ static char *call_of(const struct step *step, enum text_form form)
 	return text;
 }
 
+/* Whether a step makes the first process of a new PID namespace. */
+static bool makes_pid1(const struct plan *plan, int i)
+{
+	return (plan->steps[i].kind->flags & STEP_CLONES) && plan->steps[i + 1].actor == INSIDE &&
+	       (plan->new_kinds & KIND_BIT(KIND_PID));
+}
+
 static void print_step(FILE *out, const struct plan *plan, int i)
 {
 	const struct step *step = &plan->steps[i];
@@ -106,10 +113,7 @@ static void print_step(FILE *out, const struct plan *plan, int i)
 		step->kind->name);
 	text_wrap(out, call ? call : "?", (size_t)column, CALL_COLUMN, WIDTH);
 	snprintf(line, sizeof line, "%s%s  (%s, %s)", step->kind->about,
-		step->kind->flags & STEP_CLONES && plan->new_kinds & KIND_BIT(KIND_PID)
-			? " It is PID 1."
-			: "",
-		step->why, step->kind->manual);
+		makes_pid1(plan, i) ? " It is PID 1." : "", step->why, step->kind->manual);
 	fprintf(out, "\n%*s", NAME_COLUMN, "");
 	text_wrap(out, line, NAME_COLUMN, NAME_COLUMN, WIDTH);
 	putc('\n', out);

@@ -16,8 +16,10 @@
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clock.h"
 #include "command.h"
 #include "text.h"
 
@@ -231,23 +233,27 @@ static void read_refusals(struct facts *facts)
 	facts->known |= FACT_REFUSALS;
 }
 
+/* A time namespace is not for clone(2), kernel-traps 1. */
 static int probe_child(void *argument)
 {
-	(void)argument;
-	return 0;
+	const unsigned *kind = argument;
+
+	return *kind == CLONE_NEWTIME && unshare((int)*kind) < 0 ? errno : 0;
 }
 
-/* The errno of making just these namespaces, for a child that ends at once. */
-static int try_clone(unsigned flags)
+/* The errno of making just a namespace of that kind, or with `user`, for a child that ends at once. */
+static int try_kind(unsigned kind, unsigned user)
 {
 	static char stack[16384] __attribute__((aligned(16)));
-	pid_t pid = clone(probe_child, stack + sizeof stack, (int)flags | SIGCHLD, NULL);
+	unsigned flags = (kind == CLONE_NEWTIME ? 0 : kind) | user;
+	pid_t pid = clone(probe_child, stack + sizeof stack, (int)flags | SIGCHLD, &kind);
+	int status = 0;
 
 	if (pid < 0)
 		return errno;
-	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
-	return 0;
+	return WEXITSTATUS(status);
 }
 
 static void read_probes(struct facts *facts)
@@ -257,12 +263,39 @@ static void read_probes(struct facts *facts)
 
 	facts->probed = 0;
 	for (int i = 0; i < KIND_COUNT; i++) {
-		if (i == KIND_TIME)
-			continue; /* not for clone(2), kernel-traps 1 */
-		facts->probe[i] = try_clone(namespaces[i].flag | user);
+		facts->probe[i] = try_kind(namespaces[i].flag, user);
 		facts->probed |= KIND_BIT(i);
 	}
 	facts->known |= FACT_PROBES;
+}
+
+static int64_t nanoseconds(int64_t seconds, int64_t rest)
+{
+	return seconds * CLOCK_SECOND + rest;
+}
+
+/* Offsets in the initial time namespace are 0, and so they are where none are shown. */
+static void read_clocks(struct facts *facts)
+{
+	static const clockid_t ids[CLOCK_COUNT] = {CLOCK_MONOTONIC, CLOCK_BOOTTIME};
+	char text[256] = "";
+
+	text_read_file("/proc/self/timens_offsets", text, sizeof text);
+	for (int i = 0; i < CLOCK_COUNT; i++) {
+		const char *line = strstr(text, clock_names[i]);
+		char *rest = NULL;
+		struct timespec now;
+
+		clock_gettime(ids[i], &now);
+		facts->clocks[i].now = nanoseconds(now.tv_sec, now.tv_nsec);
+		facts->clocks[i].offset = 0;
+		if (line) {
+			int64_t seconds = strtoll(line + strlen(clock_names[i]), &rest, 10);
+
+			facts->clocks[i].offset = nanoseconds(seconds, strtoll(rest, NULL, 10));
+		}
+	}
+	facts->known |= FACT_CLOCKS;
 }
 
 /* A relative candidate counts from the working directory that the command will have. */
@@ -296,6 +329,8 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		read_capabilities(facts);
 	if (!spec->command)
 		read_terminal(facts);
+	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
+		read_clocks(facts);
 }
 
 void facts_for_explain(const struct spec *spec, struct facts *facts)

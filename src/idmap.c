@@ -11,8 +11,8 @@
 #include "sys.h"
 #include "text.h"
 
-/* The file of inside, for outside; not where its number means another process (ESRCH). */
-static int open_from_outside(const struct launch *launch, const char *name)
+/* The file of a child, for outside; not where its number means another process (ESRCH). */
+static int open_from_outside(const struct launch *launch, const struct idmap_file *map)
 {
 	char path[64];
 	pid_t seen = sys_proc_pid();
@@ -22,16 +22,16 @@ static int open_from_outside(const struct launch *launch, const char *name)
 		errno = ESRCH;
 		return -1;
 	}
-	snprintf(path, sizeof path, "/proc/%d/%s", launch->page->pid[INSIDE], name);
+	snprintf(path, sizeof path, "/proc/%d/%s", launch->page->pid[map->first], map->name);
 	return open(path, O_WRONLY | O_CLOEXEC);
 }
 
-/* Inside leaves its descriptor to the exec, which closes it. */
+/* A child leaves its descriptor to its end or its exec, which closes it. */
 static int write_map(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct idmap_file *map = step->argument;
 	size_t length = strlen(map->text);
-	int fd = map->from_outside ? open_from_outside(launch, map->name)
+	int fd = map->from_outside ? open_from_outside(launch, map)
 				   : open(map->own_path, O_WRONLY | O_CLOEXEC);
 
 	/* All of it or none: the kernel takes no second write. */

@@ -226,11 +226,12 @@ static int take_signals(struct launch *l, struct error *error)
 	return 0;
 }
 
-/* Guard page, stack and page in one mapping; a page that several processes write is shared. */
+/* Guard page, stacks and page in one mapping; a page that several processes write is shared. */
 static int map_memory(struct launch *l, struct error *error)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	size_t size = page + STACK_SIZE;
+	/* Between clones inside while it stands on its own. */
+	size_t size = page + 2 * STACK_SIZE;
 	char *low = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 
@@ -238,8 +239,9 @@ static int map_memory(struct launch *l, struct error *error)
 		return fail(error, "mmap");
 	if (mprotect(low, page, PROT_NONE) < 0)
 		return fail(error, "mprotect");
-	l->stack = low + size;
-	l->page = l->stack;
+	l->stack[INSIDE] = low + page + STACK_SIZE;
+	l->stack[BETWEEN] = low + size;
+	l->page = l->stack[BETWEEN];
 	if (!l->plan->shares_memory &&
 		mmap(l->page, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED,
 			-1, 0) == MAP_FAILED)

@@ -24,6 +24,8 @@ const struct option_row options[] = {
 		.help = "a new user namespace; the caller is root in it"},
 	{"cgroup", 'C', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_CGROUP, .flags = OPTION_COMMON,
 		.help = "a new cgroup namespace"},
+	{"time", 'T', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_TIME, .flags = OPTION_COMMON,
+		.help = "a new time namespace"},
 	{"all", 'a', GROUP_NAMESPACES, TYPE_FLAG, FIELD(all), 1, .flags = OPTION_COMMON,
 		.help = "all of these; user only where the caller lacks CAP_SYS_ADMIN"},
 	{"share", 0, GROUP_NAMESPACES, TYPE_KINDS, FIELD(left_out), .argument = "KIND[,KIND...]",
@@ -58,6 +60,13 @@ const struct option_row options[] = {
 		.modifies = KIND_BIT(KIND_UTS), .help = "leaves the hostname as it is"},
 	{"domainname", 0, GROUP_NAMES, TYPE_NAME, FIELD(domainname), .argument = "NAME",
 		.implies = KIND_BIT(KIND_UTS), .help = "sets the NIS domain name; implies --uts"},
+
+	{"monotonic", 0, GROUP_NAMES, TYPE_CLOCK, FIELD(clocks[CLOCK_OF_MONOTONIC]),
+		.argument = "OFFSET", .implies = KIND_BIT(KIND_TIME),
+		.help = "shifts the monotonic clock by OFFSET (90s, -2.5h), or sets it (=1d)"},
+	{"boottime", 0, GROUP_NAMES, TYPE_CLOCK, FIELD(clocks[CLOCK_OF_BOOTTIME]),
+		.argument = "OFFSET", .implies = KIND_BIT(KIND_TIME),
+		.help = "shifts the clock that counts since the boot; implies --time, as that"},
 
 	/* Files */
 	{"no-proc", 0, GROUP_FILES, TYPE_FLAG, FIELD(no_proc), 1, .modifies = KIND_BIT(KIND_PID),
@@ -129,6 +138,7 @@ const char *const options_types[TYPE_COUNT] = {
 	[TYPE_NAME] = "name",
 	[TYPE_PATH] = "path",
 	[TYPE_ID] = "id",
+	[TYPE_CLOCK] = "clock",
 	[TYPE_CHOICE] = "choice",
 	[TYPE_TOPIC] = "topic",
 	[TYPE_QUESTION] = "question",

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock.h"
 #include "ns.h"
 #include "text.h"
 
@@ -126,6 +127,14 @@ static int read_text(struct parser *p, const struct option_row *row, const char 
 	return 0;
 }
 
+static int read_clock(struct parser *p, const struct option_row *row, const char *value)
+{
+	if (!clock_read_wish(value, field_of(p, row)))
+		return bad(p, row, value,
+			"not a duration (5, -2.5h, +250ms, 1d) nor a value to read (=1h)");
+	return 0;
+}
+
 static int set_value(struct parser *p, const struct option_row *row, const char *value)
 {
 	switch (row->type) {
@@ -142,6 +151,8 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 		return read_text(p, row, value);
 	case TYPE_ID:
 		return read_id(p, row, value);
+	case TYPE_CLOCK:
+		return read_clock(p, row, value);
 	case TYPE_CHOICE:
 	case TYPE_TOPIC:
 		return read_choice(p, row, value);
@@ -229,7 +240,7 @@ static int check_share(struct parser *p)
 		/* --pid takes a mount namespace, for its /proc. */
 		if (kind == KIND_MNT && (spec->kinds & KIND_BIT(KIND_PID)))
 			continue;
-		if (!spec->all || !(OPTIONS_ALL & KIND_BIT(kind)))
+		if (!spec->all)
 			return error_say(p->error, "--share %s: no option takes that kind",
 				namespaces[kind].name);
 	}
@@ -238,7 +249,7 @@ static int check_share(struct parser *p)
 
 static int check_modifiers(struct parser *p)
 {
-	unsigned kinds = (p->spec->kinds | (p->spec->all ? OPTIONS_ALL : 0)) & ~p->spec->left_out;
+	unsigned kinds = (p->spec->kinds | (p->spec->all ? KIND_ALL : 0)) & ~p->spec->left_out;
 
 	for (int i = 0; i < options_count; i++) {
 		const struct option_row *row = &options[i];

@@ -12,7 +12,7 @@
 #include "mount.h"
 #include "net.h"
 #include "ns.h"
-#include "options.h"
+#include "plan_clocks.h"
 #include "plan_maps.h"
 #include "process.h"
 
@@ -23,8 +23,8 @@ static void choose_kinds(struct builder *b)
 	b->kinds = spec->kinds;
 	if (spec->all)
 		b->kinds |= facts_has_capability(b->facts, CAP_SYS_ADMIN)
-				    ? OPTIONS_ALL & ~KIND_BIT(KIND_USER)
-				    : OPTIONS_ALL;
+				    ? KIND_ALL & ~KIND_BIT(KIND_USER)
+				    : KIND_ALL;
 	b->kinds &= ~spec->left_out;
 	b->new_proc = (builder_makes(b, KIND_PID) || spec->proc) && !spec->no_proc &&
 		      !(spec->left_out & KIND_BIT(KIND_MNT));
@@ -33,15 +33,28 @@ static void choose_kinds(struct builder *b)
 	b->plan->new_kinds = b->kinds;
 }
 
+/* A time namespace wants another clone before the exec (kernel-traps 1, 3), and its user namespace has to
+ * be there before it. */
+static void choose_actors(struct builder *b)
+{
+	b->between = builder_makes(b, KIND_TIME);
+	if (b->between)
+		b->by_between = b->kinds & (KIND_BIT(KIND_TIME) | KIND_BIT(KIND_USER));
+	b->first = b->spec->no_fork ? OUTSIDE : b->between ? BETWEEN : INSIDE;
+}
+
 /* What wants a second process beside the one that becomes the command. */
 static int check_no_fork(struct builder *b)
 {
+	enum kind kind = builder_makes(b, KIND_PID) ? KIND_PID : KIND_TIME;
+
 	if (!b->spec->no_fork)
 		return 0;
-	if (builder_makes(b, KIND_PID))
+	if (builder_makes(b, kind))
 		return error_say(b->error,
-			"--no-fork contradicts --%s: a new pid namespace needs a second process%s",
-			builder_asker(b, KIND_PID), b->spec->all ? "; add --share pid" : "");
+			"--no-fork contradicts --%s: a new %s namespace needs a second process%s",
+			builder_asker(b, kind), namespaces[kind].name,
+			b->spec->all ? "; add --share pid,time" : "");
 	if (b->maps_from_outside)
 		return error_say(b->error,
 			"--no-fork contradicts --setgroups allow: a second process has to write the "
@@ -49,23 +62,48 @@ static int check_no_fork(struct builder *b)
 	return 0;
 }
 
+static void add_unshare(struct builder *b, enum actor actor, const struct step_kind *kind,
+	unsigned set)
+{
+	unsigned *flags = builder_take(b, sizeof *flags);
+
+	if (!flags || !set)
+		return;
+	*flags = namespaces_flags(set);
+	builder_add(b, actor, kind, flags, builder_why_all(b, set));
+}
+
+static void add_between(struct builder *b)
+{
+	struct process_clone_call *call = builder_take(b, sizeof *call);
+
+	if (!call)
+		return;
+	*call = (struct process_clone_call){.flags = SIGCHLD, .newborn = BETWEEN};
+	builder_add(b, OUTSIDE, &process_clone_between, call, builder_why_all(b, b->by_between));
+	builder_add(b, BETWEEN, &process_pdeathsig, NULL, "always");
+	add_unshare(b, BETWEEN, &process_unshare_time, b->by_between);
+	if (b->first == BETWEEN && builder_makes(b, KIND_USER))
+		plan_maps_add(b);
+	plan_clocks_add(b);
+}
+
 static void add_launch(struct builder *b)
 {
 	if (b->spec->no_fork) {
-		unsigned *flags = builder_take(b, sizeof *flags);
-
-		if (flags && b->kinds) {
-			*flags = namespaces_flags(b->kinds);
-			builder_add(b, OUTSIDE, &process_unshare, flags,
-				builder_why_all(b, b->kinds));
-		}
-		return;
+		add_unshare(b, OUTSIDE, &process_unshare, b->kinds);
+	} else {
+		if (b->between)
+			add_between(b);
+		/* The flags are known when all steps are: finish(). */
+		b->clone = builder_take(b, sizeof *b->clone);
+		b->clone_step = b->plan->count;
+		builder_add(b, b->between ? BETWEEN : OUTSIDE, &process_clone, b->clone,
+			builder_why_all(b, b->kinds & ~b->by_between));
+		builder_add(b, INSIDE, &process_pdeathsig, NULL, "always");
 	}
-	/* The flags are known when all steps are: finish(). */
-	b->clone = builder_take(b, sizeof *b->clone);
-	b->clone_step = b->plan->count;
-	builder_add(b, OUTSIDE, &process_clone, b->clone, builder_why_all(b, b->kinds));
-	builder_add(b, INSIDE, &process_pdeathsig, NULL, "always");
+	if (b->first != BETWEEN && builder_makes(b, KIND_USER))
+		plan_maps_add(b);
 }
 
 static void add_names(struct builder *b)
@@ -183,7 +221,7 @@ static void choose_sharing(struct builder *b)
 {
 	struct plan *plan = b->plan;
 
-	plan->shares_memory = !b->spec->copy && !plan->traces;
+	plan->shares_memory = !b->spec->copy && !plan->traces && !b->between;
 	for (int i = b->clone_step + 1; i <= plan->exec; i++) {
 		const struct step *step = &plan->steps[i];
 
@@ -201,7 +239,7 @@ static void finish(struct builder *b)
 		return;
 	choose_sharing(b);
 	*b->clone = (struct process_clone_call){
-		.flags = namespaces_flags(b->kinds) | SIGCHLD |
+		.flags = namespaces_flags(b->kinds & ~b->by_between) | SIGCHLD |
 			 (plan->shares_memory ? CLONE_VM | CLONE_VFORK : 0),
 		.newborn = INSIDE,
 	};
@@ -214,11 +252,10 @@ static int build(struct builder *b)
 	const struct spec *spec = b->spec;
 
 	choose_kinds(b);
-	if (plan_maps_choose(b) < 0 || check_no_fork(b) < 0)
+	choose_actors(b);
+	if (plan_maps_choose(b) < 0 || check_no_fork(b) < 0 || plan_clocks_check(b) < 0)
 		return -1;
 	add_launch(b);
-	if (builder_makes(b, KIND_USER))
-		plan_maps_add(b);
 	add_names(b);
 	add_mounts(b);
 	if (builder_makes(b, KIND_NET) && !spec->no_loopback)

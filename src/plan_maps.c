@@ -26,12 +26,9 @@ static void add_map(struct builder *b, const struct step_kind *kind, const char 
 		return;
 	}
 	*map = (struct idmap_file){name, arena_print(&b->arena, "/proc/self/%s", name), text,
-		b->maps_from_outside};
+		b->maps_from_outside, b->first};
 	b->failed |= !map->own_path;
-	if (b->maps_from_outside)
-		builder_add(b, OUTSIDE, kind, map, reason);
-	else
-		builder_add_inside(b, kind, map, reason);
+	builder_add(b, b->maps_from_outside ? OUTSIDE : b->first, kind, map, reason);
 }
 
 void plan_maps_add(struct builder *b)

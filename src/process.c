@@ -21,7 +21,7 @@ static int make_process(struct launch *launch, const struct step *step, struct e
 	/* The newborn has the turn from its first moment. */
 	launch->newborn = call->newborn;
 	launch->page->at++;
-	if (sys_clone(launch->enter, launch->stack, flags, launch, pid) < 0)
+	if (sys_clone(launch->enter, launch->stack[call->newborn], flags, launch, pid) < 0)
 		return error_call(error);
 	return 0;
 }
@@ -37,11 +37,13 @@ static void show_clone(const struct step *step, enum text_form form, FILE *out)
 	namespaces_flag_names(out, call->flags);
 	fputs(namespaces_of(call->flags) ? "|" : "", out);
 	fputs(call->flags & CLONE_VM ? "CLONE_VM|CLONE_VFORK|" : "", out);
+	fputs(step->actor == OUTSIDE ? "" : "CLONE_PARENT|", out);
 	fputs("CLONE_PARENT_SETTID|SIGCHLD, ", out);
 	fputs(form == TEXT_CALLS ? "parent_tid=_)" : "NULL, &pid)", out);
 }
 
-static int unshare_in_place(struct launch *launch, const struct step *step, struct error *error)
+/* In place, or so that the children of this process are in them. */
+static int unshare_kinds(struct launch *launch, const struct step *step, struct error *error)
 {
 	const unsigned *flags = step->argument;
 
@@ -305,13 +307,36 @@ const struct step_kind process_clone = {
 	.hint = hint_new,
 };
 
+const struct step_kind process_clone_between = {
+	.name = "clone.between",
+	.about = "A helper, which makes the command's process and ends.",
+	.manual = "clone(2)",
+	.flags = STEP_CLONES,
+	.facts = FACT_PROBES,
+	.run = make_process,
+	.text = show_clone,
+	.hint = hint_new,
+};
+
+const struct step_kind process_unshare_time = {
+	.name = "time.unshare",
+	.about =
+		"Clocks of their own for the children of this process; the wall clock never moves.",
+	.manual = "time_namespaces(7)",
+	.flags = STEP_PRIVILEGED,
+	.facts = FACT_PROBES,
+	.run = unshare_kinds,
+	.text = show_unshare,
+	.hint = hint_new,
+};
+
 const struct step_kind process_unshare = {
 	.name = "unshare",
 	.about = "This very process moves into new namespaces.",
 	.manual = "unshare(2)",
 	.flags = STEP_PRIVILEGED,
 	.facts = FACT_PROBES,
-	.run = unshare_in_place,
+	.run = unshare_kinds,
 	.text = show_unshare,
 	.hint = hint_new,
 };

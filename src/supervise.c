@@ -243,6 +243,15 @@ static int next_signal(struct supervision *s, const sigset_t *all, siginfo_t *in
 	return number < 0 && (errno == EAGAIN || errno == EINTR) ? 0 : number;
 }
 
+/* Between has ended, or does: it has nothing left to do. */
+static void reap_between(const struct launch *launch)
+{
+	pid_t pid = launch->page->pid[BETWEEN];
+
+	while (pid > 0 && waitid(P_PID, (id_t)pid, NULL, WEXITED) < 0 && errno == EINTR)
+		;
+}
+
 int supervise(struct launch *launch, struct error *error)
 {
 	struct supervision s = {
@@ -252,6 +261,7 @@ int supervise(struct launch *launch, struct error *error)
 	};
 	sigset_t all;
 
+	reap_between(launch);
 	sigfillset(&all);
 	/* What came before the exec may have been swallowed (the stops) or dropped (by PID 1), or
 	 * have come before the clone: it is sent on even if it is the terminal's. */

@@ -69,8 +69,9 @@ _LINES = [
     ["--no-fork"], ["--no-fork", "-u"], ["--no-fork", "-uinmC"], ["--no-fork", "-Uun", "--map-self"],
     ["--no-fork", "-w", "/", "-m"], ["-f", "-r", "--wd", "/tmp"], ["-c", "-i"], ["--unshare-all"],
     ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
+    ["-T"], ["-Tp", "--monotonic", "1d", "--boottime", "-0.5s"], ["--boottime", "=1h", "-U", "--map-self"],
 ]
-_ROOT_LINES = [["--setgroups", "allow"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
+_ROOT_LINES = [["--setgroups", "allow"], ["--setgroups", "allow", "-T"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
 
 
 def _with_user(words):
@@ -195,6 +196,9 @@ def split_arguments(text):
 def same_argument(planned, seen):
     if planned == "_" or planned == seen:
         return True
+    # An offset that makes a clock read a value depends on when it is computed.
+    if planned.startswith('"boottime '):
+        return re.sub(r"\d+", "N", planned) == re.sub(r"\d+", "N", seen)
     if planned.startswith('"/proc/_/'):
         return re.fullmatch(r'"/proc/\d+/' + re.escape(planned[len('"/proc/_/'):]), seen) is not None
     for prefix in ("flags=", "child_stack=", "parent_tid="):
@@ -302,6 +306,9 @@ def _is_plumbing(call):
     # Questions about the terminal, and whether a group is alive.
     if call.name == "ioctl":
         return call.arguments[1] in ("TCGETS", "TIOCGPGRP")
+    # Opened to be read before the first step: a question.
+    if call.name == "openat":
+        return "O_RDONLY" in call.arguments[2].split("|")
     if call.name == "kill":
         return call.arguments[1] == "0"
     return call.name in PLUMBING

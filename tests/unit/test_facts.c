@@ -204,7 +204,7 @@ static void test_probes(void **state)
 	facts_for_plan(&plain, &facts);
 	facts_for_hint(&plain, process_clone.facts, &facts);
 	assert_true(facts.known & FACT_PROBES);
-	assert_int_equal(facts.probed, OPTIONS_ALL);
+	assert_int_equal(facts.probed, KIND_ALL);
 	for (int i = 0; i < KIND_COUNT; i++)
 		if (facts.probed & KIND_BIT(i))
 			assert_in_range(facts.probe[i], 0, 200);

@@ -26,7 +26,8 @@ static const struct mount_propagation whole = {"/", MS_PRIVATE, "MS_PRIVATE"},
 static const struct mount_proc_call nested_proc = {true, true}, plain_proc = {false, true},
 				    same_pid_proc = {true, false};
 static const struct net_call plain_net = {false}, user_net = {true};
-static const struct idmap_file uid_file = {"uid_map", "/proc/self/uid_map", "0 1000 1", false};
+static const struct idmap_file uid_file = {"uid_map", "/proc/self/uid_map", "0 1000 1", false,
+	INSIDE};
 static char *const argv_id[] = {"id", NULL};
 static const struct command_call id = {.typed = "id", .argv = argv_id},
 				 path_id = {.typed = "/opt/id", .argv = argv_id},
@@ -147,7 +148,7 @@ static void test_user_refused(void **state)
 	/* where the root of PID 1 cannot be read, a probe that nothing else explains */
 	facts.chroot = UNKNOWN;
 	assert_hint(&new_user, EPERM, &facts, NULL);
-	facts.probed = OPTIONS_ALL;
+	facts.probed = KIND_ALL;
 	facts.probe[KIND_USER] = EPERM;
 	assert_hint(&new_user, EPERM, &facts,
 		"either the root directory was set by chroot(2), in which the kernel makes no user "
@@ -204,7 +205,7 @@ static void test_limits(void **state)
 
 	(void)state;
 	assert_hint(&new_user, ENOSPC, &facts, NULL);
-	facts.probed = OPTIONS_ALL;
+	facts.probed = KIND_ALL;
 	assert_hint(&new_user, ENOSPC, &facts, NULL);
 	facts.probe[KIND_UTS] = ENOSPC;
 	facts.limit[KIND_UTS] = 3;
@@ -231,7 +232,8 @@ static void test_limits(void **state)
 /* What else keeps an id map from being written. */
 static void test_id_maps(void **state)
 {
-	static const struct idmap_file outer = {"gid_map", "/proc/self/gid_map", "0 0 1", true};
+	static const struct idmap_file outer = {"gid_map", "/proc/self/gid_map", "0 0 1", true,
+		INSIDE};
 	const struct step from_outside = {&user_gid_map, OUTSIDE, &outer, "with --user"};
 	struct facts facts = made_up_root();
 
@@ -266,7 +268,7 @@ static void test_mount_limit(void **state)
 	struct facts facts = made_up_root();
 
 	(void)state;
-	facts.probed = OPTIONS_ALL;
+	facts.probed = KIND_ALL;
 	facts.probe[KIND_MNT] = ENOSPC;
 	facts.mounts = 60000;
 	assert_hint(&root_proc, ENOSPC, &facts,

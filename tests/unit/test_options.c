@@ -145,7 +145,7 @@ static void test_kinds(void **state)
 		assert_int_equal(options[i].group, GROUP_NAMESPACES);
 		seen |= KIND_BIT(options[i].number);
 	}
-	assert_int_equal(seen, OPTIONS_ALL);
+	assert_int_equal(seen, KIND_ALL);
 }
 
 /* --help takes exactly the groups, and all. */

@@ -47,8 +47,8 @@ static void test_bundle(void **state)
 	spec = PARSE("-wuin", "x");
 	assert_int_equal(spec.kinds, 0);
 	assert_string_equal(spec.directory, "uin");
-	spec = PARSE("-muinpUC", "x");
-	assert_int_equal(spec.kinds, OPTIONS_ALL);
+	spec = PARSE("-muinpUCT", "x");
+	assert_int_equal(spec.kinds, KIND_ALL);
 }
 
 static void test_values(void **state)
@@ -69,6 +69,42 @@ static void test_values(void **state)
 	spec = PARSE("--hostname",
 		"1234567890123456789012345678901234567890123456789012345678901234");
 	assert_int_equal(strlen(spec.hostname), 64);
+}
+
+static void test_clocks(void **state)
+{
+	static const struct {
+		char *text;
+		bool absolute;
+		int64_t nanoseconds;
+	} cases[] = {
+		{"0", false, 0},
+		{"5", false, 5000000000},
+		{"+250ms", false, 250000000},
+		{"-2.5h", false, -9000000000000},
+		{"1.5m", false, 90000000000},
+		{"0.000000001", false, 1},
+		{"0.000000001ms", false, 0},
+		{"0.000000001d", false, 86400},
+		{"=1d", true, 86400000000000},
+		{"=0", true, 0},
+		{"=-1", true, -1000000000},
+		{"0000000000000000000000000000009s", false, 9000000000},
+		{"9223372036.854775807", false, INT64_MAX},
+		{"-106751d", false, -106751 * INT64_C(86400000000000)},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MADE_UP_COUNT(cases); i++) {
+		struct spec spec = PARSE("--boottime", cases[i].text, "x");
+		const struct clock_wish *wish = &spec.clocks[CLOCK_OF_BOOTTIME];
+
+		assert_string_equal(wish->text, cases[i].text);
+		assert_int_equal(wish->absolute, cases[i].absolute);
+		assert_int_equal(wish->nanoseconds, cases[i].nanoseconds);
+		assert_int_equal(spec.kinds, KIND_BIT(KIND_TIME));
+		assert_null(spec.clocks[CLOCK_OF_MONOTONIC].text);
+	}
 }
 
 static void test_ids(void **state)
@@ -234,7 +270,7 @@ static void test_aliases(void **state)
 	assert_int_equal(PARSE("--unshare-all", "--share", "net", "x").all, 1);
 	spec = PARSE("--unshare-user", "--unshare-ipc", "--unshare-pid", "--unshare-net",
 		"--unshare-uts", "--unshare-cgroup", "x");
-	assert_int_equal(spec.kinds, OPTIONS_ALL & ~KIND_BIT(KIND_MNT));
+	assert_int_equal(spec.kinds, KIND_ALL & ~KIND_BIT(KIND_MNT) & ~KIND_BIT(KIND_TIME));
 }
 
 /* Modifiers are in use where --all takes the kind. */
@@ -256,6 +292,7 @@ int main(void)
 		cmocka_unit_test(test_nothing),
 		cmocka_unit_test(test_bundle),
 		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_last_counts),

@@ -53,12 +53,15 @@ static bool is_propagation(const struct step_kind *kind)
 /* What may stand before the maps: no call that a new user namespace has to allow first. */
 static bool needs_no_privilege(const struct step_kind *kind)
 {
-	return kind == &process_clone || kind == &process_unshare || kind == &process_pdeathsig;
+	return kind == &process_clone || kind == &process_clone_between ||
+	       kind == &process_unshare || kind == &process_unshare_time ||
+	       kind == &process_pdeathsig;
 }
 
 static void check_ends(const struct plan *plan, const struct spec *spec)
 {
-	int last = plan->count - 1;
+	bool between = plan->new_kinds & KIND_BIT(KIND_TIME);
+	int last = plan->count - 1, clone = find(plan, &process_clone, 0);
 
 	assert_ptr_equal(plan->steps[plan->exec].kind, &command_exec);
 	assert_int_equal(find(plan, &command_exec, plan->exec + 1), -1);
@@ -70,14 +73,18 @@ static void check_ends(const struct plan *plan, const struct spec *spec)
 		assert_int_equal(find(plan, &process_unshare, 0), plan->new_kinds ? 0 : -1);
 		return;
 	}
-	assert_ptr_equal(plan->steps[0].kind, &process_clone);
-	assert_ptr_equal(plan->steps[1].kind, &process_pdeathsig);
-	assert_int_equal(plan->steps[1].actor, INSIDE);
+	assert_ptr_equal(plan->steps[0].kind, between ? &process_clone_between : &process_clone);
+	assert_int_equal(plan->steps[clone].actor, between ? BETWEEN : OUTSIDE);
+	for (int i = 0; i <= clone; i += clone ? clone : 1)
+		assert_ptr_equal(plan->steps[i + 1].kind, &process_pdeathsig);
+	assert_int_equal(plan->steps[1].actor, between ? BETWEEN : INSIDE);
+	assert_int_equal(plan->steps[clone + 1].actor, INSIDE);
 	assert_ptr_equal(plan->steps[plan->exec - 1].kind, &process_signals);
 	assert_int_equal(plan->exec, last - 1);
 	assert_ptr_equal(plan->steps[last].kind, &process_supervise);
 	assert_int_equal(plan->steps[last].actor, OUTSIDE);
-	assert_int_equal(find(plan, &process_clone, 1), -1);
+	assert_int_equal(find(plan, &process_clone, clone + 1), -1);
+	assert_int_equal(has(plan, &process_unshare_time), between);
 	assert_false(has(plan, &process_unshare));
 }
 
@@ -121,6 +128,14 @@ static void check_mounts(const struct plan *plan)
 	}
 }
 
+/* Of the kinds that are made, those that the clone of inside does not make. */
+static unsigned of_between(const struct plan *plan)
+{
+	unsigned time = KIND_BIT(KIND_TIME);
+
+	return plan->new_kinds & time ? time | KIND_BIT(KIND_USER) : 0;
+}
+
 /* The rule of sharing memory, said once more in other words. */
 static void check_sharing(const struct plan *plan, const struct spec *spec)
 {
@@ -135,7 +150,7 @@ static void check_sharing(const struct plan *plan, const struct spec *spec)
 	assert_int_equal(plan->clone_flags & both, shares ? both : 0);
 	if (!spec->no_fork)
 		assert_int_equal(plan->clone_flags & ~both,
-			namespaces_flags(plan->new_kinds) | SIGCHLD);
+			namespaces_flags(plan->new_kinds & ~of_between(plan)) | SIGCHLD);
 	assert_int_equal(plan->traces, spec->trace);
 }
 
@@ -150,7 +165,7 @@ static void check_steps(const struct plan *plan, const struct spec *spec)
 		assert_true(!strcmp(why, "always") || !strncmp(why, "--", 2) ||
 			    !strncmp(why, "with --", 7) || !strcmp(why, "COMMAND") ||
 			    !strcmp(why, "no COMMAND: a shell"));
-		assert_int_not_equal(step->actor, BETWEEN);
+		assert_true(step->actor != BETWEEN || kinds & KIND_BIT(KIND_TIME));
 		if (spec->no_fork)
 			assert_int_equal(step->actor, OUTSIDE);
 		if (step->kind->undo)
@@ -183,7 +198,7 @@ static void check_kinds(const struct plan *plan, const struct spec *spec, const 
 		assert_true(more == 0 || (more == KIND_BIT(KIND_MNT) && has(plan, &mount_proc)));
 		return;
 	}
-	assert_int_equal(kinds | spec->left_out | KIND_BIT(KIND_USER), OPTIONS_ALL);
+	assert_int_equal(kinds | spec->left_out | KIND_BIT(KIND_USER), KIND_ALL);
 	if (!((spec->kinds | spec->left_out) & KIND_BIT(KIND_USER)))
 		assert_int_equal(!(kinds & KIND_BIT(KIND_USER)),
 			facts_has_capability(facts, CAP_SYS_ADMIN));
@@ -263,7 +278,22 @@ static void test_refused(void **state)
 			"--no-fork contradicts --pid: a new pid namespace needs a second process"},
 		{"--no-fork --all id", &user,
 			"--no-fork contradicts --all: a new pid namespace needs a second process; add "
-			"--share pid"},
+			"--share pid,time"},
+		{"--no-fork --all --share pid id", &user,
+			"--no-fork contradicts --all: a new time namespace needs a second process; add "
+			"--share pid,time"},
+		{"--no-fork -T id", &root,
+			"--no-fork contradicts --time: a new time namespace needs a second process"},
+		{"--monotonic -1001.5 id", &root,
+			"--monotonic: \"-1001.5\": the clock would read less than 0; it reads 1000 s now"},
+		{"--boottime =-1ms id", &root,
+			"--boottime: \"=-1ms\": the clock would read less than 0; it reads 2000 s now"},
+		{"--boottime 4611684019 id", &root,
+			"--boottime: \"4611684019\": the clock would read more than the 4611686018 s that "
+			"the kernel takes"},
+		{"--monotonic 9223372036.854775807 id", &root,
+			"--monotonic: \"9223372036.854775807\": the clock would read more than the "
+			"4611686018 s that the kernel takes"},
 		{"-u", &pipe, "no command is given, and standard input is no terminal for a shell"},
 	};
 

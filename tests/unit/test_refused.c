@@ -3,6 +3,7 @@
 
 #define X10 "xxxxxxxxxx"
 #define X65 X10 X10 X10 X10 X10 X10 "xxxxx"
+#define CLOCK "not a duration (5, -2.5h, +250ms, 1d) nor a value to read (=1h)"
 #define KINDS "not a list of kinds: mnt uts ipc net pid user cgroup time"
 #define ID "not a number from 0 to 4294967294"
 
@@ -27,7 +28,6 @@ static const struct bad unknown[] = {
 	{{"-\377"}, "unknown option \"-\\377\""},
 	{{"-\033"}, "unknown option \"-\\033\""},
 	{{"-:"}, "unknown option \"-:\""},
-	{{"-T"}, "unknown option \"-T\""},
 	{{"-u", "-W", "x"}, "unknown option \"-W\""},
 	/* abbreviations, with and without a value */
 	{{"--ut", "x"}, "unknown option \"--ut\"; the nearest is --uts"},
@@ -96,6 +96,23 @@ static const struct bad values[] = {
 		"--map-group: \"999999999999999999999999999999999..."
 		"999999999999999999999999999999999\": " ID},
 	{{"--map-group", "staff"}, "--map-group: \"staff\": " ID},
+	{{"--monotonic", ""}, "--monotonic: \"\": " CLOCK},
+	{{"--monotonic", "="}, "--monotonic: \"=\": " CLOCK},
+	{{"--monotonic", "-"}, "--monotonic: \"-\": " CLOCK},
+	{{"--monotonic", "--1"}, "--monotonic: \"--1\": " CLOCK},
+	{{"--monotonic", ".5"}, "--monotonic: \".5\": " CLOCK},
+	{{"--monotonic", "5."}, "--monotonic: \"5.\": " CLOCK},
+	{{"--monotonic", "5.s"}, "--monotonic: \"5.s\": " CLOCK},
+	{{"--monotonic", "1.0000000001"}, "--monotonic: \"1.0000000001\": " CLOCK},
+	{{"--monotonic", "5 s"}, "--monotonic: \"5 s\": " CLOCK},
+	{{"--monotonic", " 5"}, "--monotonic: \" 5\": " CLOCK},
+	{{"--monotonic", "1h30m"}, "--monotonic: \"1h30m\": " CLOCK},
+	{{"--boottime", "1w"}, "--boottime: \"1w\": " CLOCK},
+	{{"--boottime", "0x10"}, "--boottime: \"0x10\": " CLOCK},
+	{{"--boottime", "1e3"}, "--boottime: \"1e3\": " CLOCK},
+	{{"--boottime", "9223372037"}, "--boottime: \"9223372037\": " CLOCK},
+	{{"--boottime", "106752d"}, "--boottime: \"106752d\": " CLOCK},
+	{{"--boottime", "99999999999999999999"}, "--boottime: \"99999999999999999999\": " CLOCK},
 	{{"--setgroups", ""}, "--setgroups: \"\": not one of allow|deny"},
 	{{"--setgroups", "all"}, "--setgroups: \"all\": not one of allow|deny"},
 	{{"--setgroups", "allow|deny"}, "--setgroups: \"allow|deny\": not one of allow|deny"},
@@ -143,7 +160,8 @@ static const struct bad contradictions[] = {
 	{{"-a", "--share", "user", "-c"}, "--share user contradicts --map-self"},
 	{{"--share", "net", "x"}, "--share net: no option takes that kind"},
 	{{"-u", "--share", "net", "x"}, "--share net: no option takes that kind"},
-	{{"-a", "--share", "time", "x"}, "--share time: no option takes that kind"},
+	{{"--share", "time", "x"}, "--share time: no option takes that kind"},
+	{{"-a", "--share", "time", "--monotonic", "1"}, "--share time contradicts --monotonic"},
 	/* modifiers that nothing uses */
 	{{"--no-hostname", "x"}, "--no-hostname: no new uts namespace is asked for"},
 	{{"-n", "--no-hostname", "x"}, "--no-hostname: no new uts namespace is asked for"},

@@ -6,6 +6,7 @@
 #include <sys/mount.h>
 
 #include "command.h"
+#include "clock.h"
 #include "idmap.h"
 #include "mount.h"
 #include "net.h"
@@ -18,14 +19,16 @@ static const struct mount_propagation all_private = {"/", MS_PRIVATE, "MS_PRIVAT
 				      proc_private = {"/proc", MS_PRIVATE, "MS_PRIVATE"},
 				      odd = {"/a \"b\"\n", MS_PRIVATE, "MS_PRIVATE"};
 static const struct mount_proc_call proc = {.in_user_namespace = false};
-static const struct idmap_file deny = {"setgroups", "/proc/self/setgroups", "deny", false},
-			       gids = {"gid_map", "/proc/self/gid_map", "0 1000 1", false},
-			       uids = {"uid_map", "/proc/self/uid_map", "4294967294 1000 1", true};
+static const struct idmap_file deny = {"setgroups", "/proc/self/setgroups", "deny", false, INSIDE},
+			       gids = {"gid_map", "/proc/self/gid_map", "0 1000 1", false, INSIDE},
+			       uids = {"uid_map", "/proc/self/uid_map", "4294967294 1000 1", true,
+				       INSIDE};
 static const struct process_clone_call plain = {SIGCHLD, INSIDE},
 				       shared = {CLONE_NEWUTS | CLONE_NEWNS | CLONE_VM |
 							 CLONE_VFORK | SIGCHLD,
 					       INSIDE},
 				       joining = {CLONE_NEWPID | SIGCHLD, BETWEEN};
+static const unsigned user_and_time = CLONE_NEWUSER | CLONE_NEWTIME;
 static const unsigned all_but_time = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
 				     CLONE_NEWUSER | CLONE_NEWCGROUP,
 		      one = CLONE_NEWUTS;
@@ -73,10 +76,15 @@ static const struct {
 		"CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)",
 		"clone(child_stack=_, flags=CLONE_NEWNS|CLONE_NEWUTS|CLONE_VM|CLONE_VFORK|"
 		"CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
-	{&process_clone, &joining,
+	{&process_clone_between, &joining,
 		"clone(between, stack, CLONE_NEWPID|CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)",
 		"clone(child_stack=_, flags=CLONE_NEWPID|CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
 	{&process_unshare, &one, "unshare(CLONE_NEWUTS)", NULL},
+	{&process_unshare_time, &user_and_time, "unshare(CLONE_NEWUSER|CLONE_NEWTIME)", NULL},
+	{&time_offsets, "monotonic -1 500000000\n",
+		"write(\"/proc/self/timens_offsets\", \"monotonic -1 500000000\\n\", 23)",
+		"openat(AT_FDCWD, \"/proc/self/timens_offsets\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"monotonic -1 500000000\\n\", 23)"},
 	{&process_unshare, &all_but_time,
 		"unshare(CLONE_NEWNS|CLONE_NEWUTS|CLONE_NEWIPC|CLONE_NEWNET|CLONE_NEWUSER|"
 		"CLONE_NEWCGROUP)",
@@ -103,7 +111,7 @@ static void test_texts(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < MADE_UP_COUNT(texts); i++) {
-		struct step step = {texts[i].kind, INSIDE, texts[i].argument, "always"};
+		struct step step = {texts[i].kind, OUTSIDE, texts[i].argument, "always"};
 		char *call = made_up_text(&step, TEXT_CALL),
 		     *calls = made_up_text(&step, TEXT_CALLS);
 
@@ -113,6 +121,21 @@ static void test_texts(void **state)
 		free(call);
 		free(calls);
 	}
+}
+
+/* Outside stays the parent of whom between makes. */
+static void test_clone_by_between(void **state)
+{
+	struct step step = {&process_clone, BETWEEN, &plain, "always"};
+	char *call = made_up_text(&step, TEXT_CALL), *calls = made_up_text(&step, TEXT_CALLS);
+
+	(void)state;
+	assert_string_equal(call,
+		"clone(inside, stack, CLONE_PARENT|CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)");
+	assert_string_equal(calls,
+		"clone(child_stack=_, flags=CLONE_PARENT|CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)");
+	free(call);
+	free(calls);
 }
 
 /* A sentence, a manual page, a name "domain.what" or "what". */
@@ -152,6 +175,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_clone_by_between),
 		cmocka_unit_test(test_words),
 		cmocka_unit_test(test_supervise),
 	};

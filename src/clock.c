@@ -1,0 +1,106 @@
+#include "clock.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "facts.h"
+#include "text.h"
+
+const char *const clock_names[CLOCK_COUNT] = {
+	[CLOCK_OF_MONOTONIC] = "monotonic",
+	[CLOCK_OF_BOOTTIME] = "boottime",
+};
+
+/* The nanoseconds of a unit, or 0. */
+static int64_t unit_length(const char *unit)
+{
+	static const struct {
+		const char *name;
+		int64_t length;
+	} units[] = {
+		{"", CLOCK_SECOND},
+		{"ms", CLOCK_SECOND / 1000},
+		{"s", CLOCK_SECOND},
+		{"m", 60 * CLOCK_SECOND},
+		{"h", 3600 * CLOCK_SECOND},
+		{"d", 86400 * CLOCK_SECOND},
+	};
+
+	for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+		if (!strcmp(unit, units[i].name))
+			return units[i].length;
+	return 0;
+}
+
+bool clock_read_wish(const char *text, struct clock_wish *wish)
+{
+	const char *rest = text + (*text == '=');
+	bool negative = *rest == '-';
+	/* More than 292 years in any unit; times the longest, with nine digits more, it fits. */
+	const __int128 most = INT64_C(10000000000000);
+	__int128 number = 0;
+	int digits = 0, behind = 0;
+
+	rest += *rest == '-' || *rest == '+';
+	for (; *rest >= '0' && *rest <= '9' && number < most; rest++, digits++)
+		number = number * 10 + (*rest - '0');
+	if (!digits || number >= most)
+		return false;
+	if (*rest == '.')
+		for (rest++; *rest >= '0' && *rest <= '9' && behind < 9; rest++, behind++)
+			number = number * 10 + (*rest - '0');
+	if (rest[-1] == '.' || !unit_length(rest))
+		return false;
+	number *= unit_length(rest);
+	while (behind--)
+		number /= 10;
+	if (number > INT64_MAX)
+		return false;
+	*wish = (struct clock_wish){text, *text == '=', (int64_t)(negative ? -number : number)};
+	return true;
+}
+
+static int write_offsets(struct launch *launch, const struct step *step, struct error *error)
+{
+	/* The exec, or the end of the process, closes it. */
+	int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+
+	(void)launch;
+	if (fd < 0 || write(fd, step->argument, strlen(step->argument)) < 0)
+		return error_call(error);
+	return 0;
+}
+
+static void show(const struct step *step, enum text_form form, FILE *out)
+{
+	fputs(form == TEXT_CALLS
+			? "openat(AT_FDCWD, \"/proc/self/timens_offsets\", O_WRONLY|O_CLOEXEC)\nwrite(_, "
+			: "write(\"/proc/self/timens_offsets\", ",
+		out);
+	text_c_string(out, step->argument);
+	fprintf(out, ", %zu)", strlen(step->argument));
+}
+
+static void hint(const struct step *step, const struct error *error, const struct facts *facts,
+	FILE *out)
+{
+	(void)step;
+	if (!(facts->known & FACT_REFUSALS))
+		return;
+	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
+		fputs("no proc is mounted at /proc, and timens_offsets is written there", out);
+	else if ((error->number == EROFS || error->number == 0) && facts->proc_read_only)
+		fputs("/proc is mounted read-only, and timens_offsets is written there", out);
+}
+
+const struct step_kind time_offsets = {
+	.name = "time.offsets",
+	.flags = STEP_PRIVILEGED,
+	.about = "Seconds and nanoseconds by which these clocks are shifted.",
+	.manual = "time_namespaces(7)",
+	.run = write_offsets,
+	.text = show,
+	.hint = hint,
+};
