@@ -231,7 +231,7 @@ static int map_memory(struct launch *l, struct error *error)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	/* Between clones inside while it stands on its own. */
-	size_t size = page + 2 * STACK_SIZE;
+	size_t size = page + (size_t)2 * STACK_SIZE;
 	char *low = mmap(NULL, size + page, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
 

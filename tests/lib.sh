@@ -212,7 +212,9 @@ hold_command() {
 	exec {ready}>&-
 	rm "$T/ready"
 	inside=$(<"/proc/$outside/task/$outside/children")
+	# A helper that made the command may be there still, dead.
 	inside=${inside% }
+	inside=${inside##* }
 	: "${inside:=$outside}"
 	[[ $answer == ready ]]
 }

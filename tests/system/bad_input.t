@@ -30,6 +30,8 @@ GOOD = {
              "with a terminal's escape", "unknown"},
     "path": set(),
     "id": set(),
+    # Less than the clock reads, and no less.
+    "clock": {"negative"},
     "choice": set(),
     "topic": set(),
 }

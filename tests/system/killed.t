@@ -71,8 +71,9 @@ class Run:
     def __init__(self, words, step, call, when, target, number):
         self.words, self.step, self.call, self.when = words, step, call, when
         self.target, self.number = target, number
-        # Killed while it waits for the turn, inside has reached the next step of its own.
-        self.reached = next(s for s in step["all"][step["number"] - 1:] if s["actor"] == "inside")
+        # Killed while it waits for the turn, a process has reached the next step of its own.
+        if target != "outside":
+            self.reached = next(s for s in step["all"][step["number"] - 1:] if s["actor"] == target)
         self.name = "%s at %s of %s to %s" % (number.name, step["step"], step["actor"], target)
 
     def go(self):
@@ -99,27 +100,30 @@ class Run:
                     os.killpg(tracer.pid, signal.SIGKILL)
                 tracer.wait()
 
+    def process_of(self, actor, outside):
+        """The pid of an actor, or None: nsrun's children are there in the order of their birth, the
+        dead ones too."""
+        if actor == "outside":
+            return outside
+        there, place = children(outside), children_of(self.step["all"]).index(actor)
+        return there[place] if place < len(there) else None
+
     def judge(self, tracer):
         # strace has other children at first, which try what ptrace(2) can do.
         outside = until(lambda: [p for p in children(tracer.pid) if name_of(p) == "nsrun"])
         if not outside:
             return MISSED + "nsrun did not start"
         outside = outside[0]
-        held = outside
-        if self.step["actor"] == "inside":
-            inside = until(lambda: children(outside))
-            if not inside:
-                return MISSED + "inside was not born"
-            held = inside[0]
+        held = until(lambda: self.process_of(self.step["actor"], outside))
+        if not held:
+            return MISSED + "%s was not born" % self.step["actor"]
         if not until(lambda: is_held(held)):
             return MISSED + "%s was not held at %s" % (self.step["actor"], self.call.name)
-        victim = outside
-        if self.target == "inside":
-            victim = (children(outside) or [0])[0]
+        victim = self.process_of(self.target, outside)
         if not victim:
             return MISSED + "nobody to signal"
         os.kill(victim, self.number)
-        if self.number == signal.SIGTSTP or self.target == "inside":
+        if self.number == signal.SIGTSTP or self.target != "outside":
             self.end(tracer, outside)
         try:
             error = tracer.communicate(timeout=LIMIT)[1].decode(errors="replace")
@@ -140,7 +144,7 @@ class Run:
 
     def wrong(self, status, error):
         """strace ends as nsrun ended."""
-        killed_inside = "its process was killed by SIG%s\n" % self.number.name[3:]
+        killed = "its process was killed by SIG%s\n" % self.number.name[3:]
         if self.target == "outside":
             allowed = {signal.SIGTSTP: [-signal.SIGTERM]}.get(self.number, [-self.number])
             if status not in allowed:
@@ -152,14 +156,32 @@ class Run:
                 return None
             wanted = "nsrun: step %d of %d, %s: " % (
                 self.reached["number"], self.step["of"], self.reached["step"])
-            if status != 125 or not error.startswith(wanted) or killed_inside not in error:
+            if status != 125 or not error.startswith(wanted) or killed not in error:
                 return "it ended with %d and said: %s\nwanted: %s...%s" % (
-                    status, error, wanted, killed_inside)
+                    status, error, wanted, killed)
             return None
-        # A signal to inside alone waits until the mask is restored; PID 1 drops it.
+        # A signal to inside alone waits until the mask is restored; PID 1 drops it, and between ends with it.
         if status not in (-self.number, -signal.SIGTERM):
             return "it ended with %d and said: %s" % (status, error)
         return None
+
+
+def children_of(steps):
+    """The actors that a plan makes, in the order of their birth."""
+    return [a for a in ("between", "inside") if any(s["actor"] == a for s in steps)]
+
+
+def alive(steps, step):
+    """The actors that are there while a step runs: between ends with its clone."""
+    def clone_of(actor):
+        return next(i for i, s in enumerate(steps) if s["actor"] == actor) - 1
+    now = steps.index(step)
+    yield "outside"
+    if step["actor"] != "inside" and "between" in children_of(steps) and (
+            clone_of("between") < now <= clone_of("inside")):
+        yield "between"
+    if clone_of("inside") < now:
+        yield "inside"
 
 
 def ordinal(calls, call):
@@ -186,12 +208,11 @@ def runs():
             if key in seen:
                 continue
             seen.add(key)
+            targets = list(alive(planned["steps"], step))
             step = dict(step, of=len(planned["steps"]), all=planned["steps"])
-            born = step["step"] != "clone"
-            for number in SIGNALS:
-                yield Run(words, step, call, ordinal(calls, call), "outside", number)
-                if born:
-                    yield Run(words, step, call, ordinal(calls, call), "inside", number)
+            for target in targets:
+                for number in SIGNALS:
+                    yield Run(words, step, call, ordinal(calls, call), target, number)
 
 
 tap = Tap()

@@ -2,19 +2,29 @@
 # The live command is in exactly the namespaces that were asked for.
 . "$(dirname "$0")/../lib.sh"
 
-all=(mnt uts ipc net pid user cgroup)
+all=(mnt uts ipc net pid user cgroup time)
 declare -A option=([mnt]=--mount [uts]=--uts [ipc]=--ipc [net]=--net [pid]=--pid [user]=--user
-	[cgroup]=--cgroup)
+	[cgroup]=--cgroup [time]=--time)
 base=()
 if ! is_root; then
 	base=(user)
 fi
 
+# What this kernel has; --all takes it.
+there=() left_out=()
+for kind in "${all[@]}"; do
+	if [[ -e /proc/self/ns/$kind ]]; then
+		there+=("$kind")
+	else
+		left_out=(--share "$kind")
+	fi
+done
+
 # The kinds of the command that are not those of this shell; one that cannot be read is named so.
 new_kinds() {
 	local kind list=() one
 
-	for kind in "${all[@]}" time; do
+	for kind in "${there[@]}"; do
 		one=$(readlink "/proc/$inside/ns/$kind") || list+=("unreadable-$kind")
 		[[ $one == "$(readlink "/proc/$$/ns/$kind")" ]] || list+=("$kind")
 	done
@@ -42,10 +52,10 @@ holds() {
 }
 
 holds 'no option: nothing is new' '' 2>/dev/null
-for ((i = 0; i < ${#all[@]}; i++)); do
-	for ((j = i; j < ${#all[@]}; j++)); do
-		kinds=("${all[i]}")
-		((i == j)) || kinds+=("${all[j]}")
+for ((i = 0; i < ${#there[@]}; i++)); do
+	for ((j = i; j < ${#there[@]}; j++)); do
+		kinds=("${there[i]}")
+		((i == j)) || kinds+=("${there[j]}")
 		kinds+=("${base[@]}")
 		words=()
 		for kind in "${kinds[@]}"; do
@@ -57,17 +67,16 @@ for ((i = 0; i < ${#all[@]}; i++)); do
 done
 holds '--pid takes mnt along' "pid mnt ${base[*]}" --pid "${base[@]/#/--}"
 if is_root; then
-	some='mnt uts ipc net pid cgroup'
+	some=${there[*]/user/}
 else
-	some=${all[*]}
+	some=${there[*]}
 fi
-holds '--all' "$some" --all
-holds '--all --user' "${all[*]}" --all --user
-for kind in uts ipc net pid cgroup; do
-	holds "--all --share $kind" "${some/$kind/}" --all --share "$kind"
+holds '--all' "$some" --all "${left_out[@]}"
+holds '--all --user' "${there[*]}" --all --user "${left_out[@]}"
+for kind in mnt uts ipc net pid cgroup time; do
+	holds "--all --share $kind" "${some/$kind/}" --all --share "$kind" "${left_out[@]}"
 done
-holds '--all --share mnt' "${some/mnt/}" --all --share mnt
-holds '--share stands in front too' 'user uts' --share mnt,ipc,net --share cgroup,pid --all --uts --user
+holds '--share stands in front too' 'user uts' --share mnt,ipc,net --share cgroup,pid,time --all --uts --user
 holds 'letters' 'mnt uts ipc user' -muiU
 holds 'the words of others' 'net user' --unshare-net --unshare-user
 holds '--hostname implies uts' "uts ${base[*]}" --hostname x "${base[@]/#/--}"
@@ -77,6 +86,13 @@ holds '--map-self implies user' user --map-self
 holds '--map-user implies user' user --map-user 5
 holds '--map-group implies user' user --map-group 5
 holds '--setgroups implies user' user --setgroups deny
+if ((${#left_out[@]} == 0)); then
+	holds '--monotonic implies time' "time ${base[*]}" --monotonic 1 "${base[@]/#/--}"
+	holds '--boottime implies time' "time ${base[*]}" --boottime 1 "${base[@]/#/--}"
+else
+	skip '--monotonic implies time' 'this kernel has no time namespaces'
+	skip '--boottime implies time' 'this kernel has no time namespaces'
+fi
 
 # --no-fork: nsrun itself becomes the command.
 hold --no-fork --uts --ipc --net --mount --cgroup "${base[@]/#/--}"
@@ -86,8 +102,9 @@ drop TERM
 hold --no-fork --user
 is '--no-fork --user' "$(new_kinds)" user
 drop TERM
-hold --no-fork --all --share pid
-is '--no-fork --all --share pid' "$(new_kinds)" "$(sorted "${some/pid/}")"
+hold --no-fork --all --share pid,time
+some=${some/pid/}
+is '--no-fork --all --share pid,time' "$(new_kinds)" "$(sorted "${some/time/}")"
 drop TERM
 is 'nothing supervises it: its signal is its own' "$status" 143
 

@@ -133,7 +133,7 @@ static unsigned of_between(const struct plan *plan)
 {
 	unsigned time = KIND_BIT(KIND_TIME);
 
-	return plan->new_kinds & time ? time | KIND_BIT(KIND_USER) : 0;
+	return (plan->new_kinds & time) ? time | KIND_BIT(KIND_USER) : 0;
 }
 
 /* The rule of sharing memory, said once more in other words. */
