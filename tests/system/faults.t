@@ -75,7 +75,7 @@ def fault(tap, words, planned, step, call, options, environment, census):
                     if not line.startswith("nsrun: trace: "))
     status = 126 if step["step"] == "exec" else 125
     # What makes a clock read a value is computed at the launch.
-    error, wanted = (re.sub(r"boottime -?\d+ \d+", "boottime N", text)
+    error, wanted = (re.sub(r'boottime -?\d+ \d+\\n", \d+', "boottime N", text)
                      for text in (error, wanted_error(planned, step)))
     # nsrun reads the id maps for its hint.
     if len(injected) > 1 and any("O_RDONLY" in line for line in injected):

@@ -48,7 +48,7 @@ refused '--share: "": not a list of kinds: mnt uts ipc net pid user cgroup time'
 refused '--share uts contradicts --uts' --all --share uts --uts -- true
 refused '--share uts contradicts --hostname' --all --share uts --hostname x -- true
 refused '--share uts: no option takes that kind' --ipc --share uts -- true
-refused '--share time: no option takes that kind' --all --share time -- true
+refused '--share time: no option takes that kind' --uts --share time -- true
 refused '--no-hostname: no new uts namespace is asked for' --no-hostname -- true
 refused '--no-hostname: no new uts namespace is asked for' --all --share uts --no-hostname -- true
 refused '--no-proc: no new pid namespace is asked for' --no-proc --mount -- true
@@ -56,7 +56,8 @@ refused '--no-loopback: no new net namespace is asked for' --no-loopback -- true
 refused '--hostname "x" contradicts --no-hostname' --hostname x --no-hostname -- true
 refused '--no-fork contradicts --fork' --no-fork --fork -- true
 refused '--no-fork contradicts --pid: a new pid namespace needs a second process' --no-fork --pid -- true
-refused '--no-fork contradicts --all: a new pid namespace needs a second process; add --share pid' --no-fork --all -- true
+refused '--no-fork contradicts --time: a new time namespace needs a second process' --no-fork --time -- true
+refused '--no-fork contradicts --all: a new pid namespace needs a second process; add --share pid,time' --no-fork --all -- true
 refused '--map-self contradicts --map-user "1"' --map-self --map-user 1 -- true
 refused '--map-self contradicts --map-group "1"' --map-group 1 --map-self -- true
 refused '--map-self contradicts --map-root-user' -r -c -- true
