@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "arena.h"
 #include "namespaces.h"
 #include "spec.h"
 
@@ -19,7 +20,38 @@ enum {
 	FACT_REFUSALS = 8,     /* what may stand in the way: for hints */
 	FACT_PROBES = 16,      /* one throw-away child for each kind: for hints, expensive */
 	FACT_COMMAND = 32,     /* what the command's name leads to */
-	FACT_CLOCKS = 64       /* clocks */
+	FACT_CLOCKS = 64,      /* clocks */
+	FACT_TARGETS = 128     /* of --join */
+};
+
+/* What stands against a target of --join. */
+enum target_problem {
+	TARGET_FINE,
+	TARGET_GONE,          /* no such process */
+	TARGET_ENDED,         /* a zombie */
+	TARGET_THREAD,        /* of the process `number` */
+	TARGET_REFUSED,       /* errno `number`; it runs as `uid` */
+	TARGET_OTHER_PROC,    /* /proc numbers processes otherwise than nsrun's calls */
+	TARGET_FAILED,        /* a file: errno `number` */
+	TARGET_NO_NAMESPACE,  /* another sort of file */
+	TARGET_NO_NAMESPACES, /* a directory without any */
+};
+
+/* A target of --join. */
+struct target_facts {
+	enum target_problem problem;
+	int number;
+	bool directory;
+	unsigned kinds;      /* set of the namespaces that are there */
+	unsigned own;        /* of these, those that the caller is in */
+	unsigned unreachable; /* of these, those that the kernel lets nobody here enter */
+	uint64_t id[KIND_COUNT];    /* their inode numbers */
+	uint64_t owner[KIND_COUNT]; /* of the user namespaces that own them; 0: not read */
+	long long user_owner;       /* who made its user namespace; -1 unknown */
+	int alive; /* pidfd: not readable while the process is what was looked at; -1 */
+	uid_t uid; /* its effective user id */
+	/* What the caller becomes in its user namespace: 0 if that is mapped; -1: not mapped */
+	long long joined_uid, joined_gid;
 };
 
 enum answer { UNKNOWN, NO, YES };
@@ -78,6 +110,14 @@ struct facts {
 	unsigned probed;       /* set of the kinds that were tried, one by one */
 	int probe[KIND_COUNT]; /* 0, or the errno that it gave */
 
+	struct target_facts targets[JOIN_MAX]; /* FACT_TARGETS, one for each --join */
+	const char *working_directory;         /* the caller's; "/" where it has no path */
+	char **environment;                    /* --join-env: of the process; else NULL */
+	int environment_error;                 /* its errno, or 0 */
+	const char *cgroup; /* --join-cgroup: the directory of its cgroup; NULL: none is known */
+	int cgroup_error;   /* 0: no cgroup2 file system is mounted, or shows it */
+	struct arena memory; /* of these */
+
 	int directory_error; /* FACT_COMMAND: why --chdir will fail; 0: it will not, as far as seen */
 	struct command_facts command; /* FACT_COMMAND */
 };
@@ -90,6 +130,9 @@ void facts_for_explain(const struct spec *, struct facts *);
 
 /* Besides, those that explain why something was refused, and the groups (FACT_*) in `wanted`. */
 void facts_for_hint(const struct spec *, unsigned wanted, struct facts *);
+
+/* Frees and closes what the others took. */
+void facts_free(struct facts *);
 
 /* Whether the caller has that capability (CAP_*, <linux/capability.h>).  FACT_CAPABILITIES. */
 bool facts_has_capability(const struct facts *, int capability);

@@ -12,6 +12,7 @@
 #include <time.h>
 
 #include "error.h"
+#include "namespaces.h"
 #include "step.h"
 
 /* Progress and the error: one mapping that all processes of the launch see. */
@@ -39,6 +40,8 @@ struct launch {
 	int signals;              /* signalfd of outside while it awaits the turn; -1: none */
 	uint64_t inherited;       /* signal mask that nsrun was started with, bit number - 1 */
 	bool ignores_chld;        /* nsrun was started with SIGCHLD ignored */
+	/* Descriptors that between has opened to join, by slot: a namespace each, and two directories. */
+	int joined[KIND_COUNT + 2];
 	/* Outside's supervision, for the last step: fills `ended`. */
 	int (*supervise)(struct launch *, struct error *);
 	struct ending ended; /* how the command ended */

@@ -26,6 +26,7 @@ enum option_type {
 	TYPE_FLAG,     /* no value: the int at `field` becomes `number` */
 	TYPE_KIND,     /* no value: asks for the kind `number` */
 	TYPE_KINDS,    /* KIND[,KIND...]: a set of kinds, an unsigned */
+	TYPE_TARGET,   /* PID[:KIND,...] or a path: one more struct join */
 	TYPE_NAME,     /* a name that the kernel takes for a host: a string */
 	TYPE_PATH,     /* a path, not empty: a string */
 	TYPE_ID,       /* a user or group id: an int64_t */

@@ -34,11 +34,25 @@ struct clock_wish {
 	int64_t nanoseconds;
 };
 
+/* A --join: a process, or a file or directory. */
+struct join {
+	const char *text; /* as it was given; the path */
+	int pid;          /* 0: it is a path */
+	unsigned kinds;   /* set of those named of a process; empty: all that differ */
+};
+
+/* Each brings another kind. */
+enum { JOIN_MAX = KIND_COUNT };
+
 struct spec {
 	unsigned kinds;                   /* set of kinds asked for one by one, or implied */
 	const char *asked_by[KIND_COUNT]; /* "uts": the first option that asked */
 	int all;                          /* --all */
 	unsigned left_out;                /* set of kinds taken out again by --share */
+
+	struct join joins[JOIN_MAX];
+	int join_count;
+	int join_env, join_cgroup, join_root; /* of the one process among them */
 
 	const char *hostname, *domainname; /* NULL: not given */
 	struct clock_wish clocks[CLOCK_COUNT];

@@ -13,6 +13,9 @@
 
 enum { LONG_ONLY = 256 };
 
+/* PID_MAX_LIMIT of the kernel, proc(5) */
+enum { PID_MAX = 4194304 };
+
 /* How a value that is echoed is shown: quoted, escaped, shortened. */
 #define QUOTED(value) text_quote((char[72]){0}, 72, (value))
 
@@ -54,10 +57,11 @@ static int not_kinds(struct parser *p, const struct option_row *row, const char 
 	return bad(p, row, value, why);
 }
 
-static int read_kinds(struct parser *p, const struct option_row *row, const char *value)
+/* `list` is the part of the value that names kinds. */
+static int read_kinds(struct parser *p, const struct option_row *row, const char *value,
+	const char *list, unsigned *set)
 {
-	unsigned *set = field_of(p, row);
-	const char *rest = value;
+	const char *rest = list;
 
 	do {
 		size_t length = strcspn(rest, ",");
@@ -68,6 +72,33 @@ static int read_kinds(struct parser *p, const struct option_row *row, const char
 		*set |= KIND_BIT(kind);
 		rest += length;
 	} while (*rest++);
+	return 0;
+}
+
+/* What begins with a number and ends there, or goes on with a colon, is a process. */
+static int read_target(struct parser *p, const struct option_row *row, const char *value)
+{
+	struct spec *spec = p->spec;
+	size_t digits = strspn(value, "0123456789");
+	struct join *join = &spec->joins[spec->join_count];
+	long pid;
+
+	if (!*value)
+		return bad(p, row, value, "an empty target");
+	if (spec->join_count == JOIN_MAX)
+		return bad(p, row, value, "one target more than there are kinds of namespaces");
+	*join = (struct join){.text = value};
+	if (digits && (value[digits] == '\0' || value[digits] == ':')) {
+		errno = 0;
+		pid = strtol(value, NULL, 10);
+		if (errno || pid < 1 || pid > PID_MAX)
+			return bad(p, row, value, "not a process: a number from 1 to 4194304");
+		join->pid = (int)pid;
+	}
+	if (join->pid && value[digits] == ':' &&
+		read_kinds(p, row, value, value + digits + 1, &join->kinds) < 0)
+		return -1;
+	spec->join_count++;
 	return 0;
 }
 
@@ -145,7 +176,9 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 		ask_for(p, row, row->number);
 		return 0;
 	case TYPE_KINDS:
-		return read_kinds(p, row, value);
+		return read_kinds(p, row, value, value, field_of(p, row));
+	case TYPE_TARGET:
+		return read_target(p, row, value);
 	case TYPE_NAME:
 	case TYPE_PATH:
 		return read_text(p, row, value);
@@ -176,6 +209,8 @@ static int ask_question(struct parser *p, const struct option_row *row)
 
 static int take(struct parser *p, const struct option_row *row, const char *value)
 {
+	/* Also as the alias that was typed: that may contradict what its row does not. */
+	p->given[row - options] = value ? value : "";
 	row = options_resolve(row);
 	if ((row->flags & OPTION_QUESTION) && ask_question(p, row) < 0)
 		return -1;
@@ -264,6 +299,28 @@ static int check_modifiers(struct parser *p)
 	return 0;
 }
 
+/* What is taken of a joined process wants just one. */
+static int check_joins(struct parser *p)
+{
+	const struct {
+		const char *name;
+		int given;
+	} rows[] = {
+		{"join-env", p->spec->join_env},
+		{"join-cgroup", p->spec->join_cgroup},
+		{"join-root", p->spec->join_root},
+	};
+	int processes = 0;
+
+	for (int i = 0; i < p->spec->join_count; i++)
+		processes += p->spec->joins[i].pid != 0;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		if (rows[i].given && processes != 1)
+			return error_say(p->error, "--%s: %s --join PID is given", rows[i].name,
+				processes ? "more than one" : "no");
+	return 0;
+}
+
 static int unknown_long(struct parser *p, const char *word)
 {
 	size_t length = strcspn(word + 2, "=");
@@ -289,6 +346,10 @@ static int refuse(struct parser *p, int result, const char *word)
 	if (row && result == ':')
 		return error_say(p->error, "--%s: a value is missing: --%s %s", row->name,
 			row->name, row->argument);
+	if (is_long && row && row->type == TYPE_KIND)
+		return error_say(p->error,
+			"--%s takes no value, but was given %s; --join FILE enters what is there",
+			row->name, QUOTED(strchr(word, '=') + 1));
 	if (is_long && row)
 		return error_say(p->error, "--%s takes no value, but was given %s", row->name,
 			QUOTED(strchr(word, '=') + 1));
@@ -370,7 +431,8 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 	*spec = (struct spec){.map_user = ID_NOT_GIVEN, .map_group = ID_NOT_GIVEN};
 	prepare(&p);
 	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 ||
-		check_share(&p) < 0 || check_modifiers(&p) < 0)
+		check_share(&p) < 0 || check_modifiers(&p) < 0 ||
+		check_joins(&p) < 0)
 		return -1;
 	if (spec->question && spec->command)
 		for (int i = 0; i < options_count; i++)
