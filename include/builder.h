@@ -20,10 +20,14 @@ struct builder {
 	struct plan *plan;
 	struct error *error;
 	struct arena arena;
-	unsigned kinds;      /* the set that is made */
-	bool new_proc;       /* a proc is mounted over /proc */
+	unsigned kinds;           /* the set that is made */
+	unsigned joined;          /* the set that is joined */
+	unsigned joins[JOIN_MAX]; /* the same, by --join */
+	const char *join_why;     /* all of them: "--join "5"" */
+	bool new_proc;            /* a proc is mounted over /proc */
 	bool between;        /* a helper makes inside: clone(2) alone cannot do what is asked */
 	unsigned by_between; /* the set that it makes, before it clones */
+	unsigned by_inside;  /* the set that inside makes itself, later */
 	enum actor first;    /* who is the first in a new user namespace */
 	bool maps_from_outside;
 	struct process_clone_call *clone; /* of inside; NULL with --no-fork */

@@ -4,6 +4,8 @@
 #ifndef COMMAND_H
 #define COMMAND_H
 
+#include <stdbool.h>
+
 #include "arena.h"
 #include "step.h"
 
@@ -16,6 +18,8 @@ struct command_call {
 	const char *found;       /* --explain: the candidate that will run; else NULL */
 	char *const *candidates; /* the files to try, in order; NULL ends */
 	char *const *argv;
+	char *const *environment; /* NULL: nsrun's own */
+	bool shells; /* the candidates are shells, of which one may be there: argv is its name alone */
 	char **shell_argv; /* for a file without #!: /bin/sh, room for the file, the rest of argv */
 };
 

@@ -42,9 +42,9 @@ struct target_facts {
 	enum target_problem problem;
 	int number;
 	bool directory;
-	unsigned kinds;      /* set of the namespaces that are there */
-	unsigned own;        /* of these, those that the caller is in */
-	unsigned unreachable; /* of these, those that the kernel lets nobody here enter */
+	unsigned kinds;             /* set of the namespaces that are there */
+	unsigned own;               /* of these, those that the caller is in */
+	unsigned unreachable;       /* of these, those that the kernel lets nobody here enter */
 	uint64_t id[KIND_COUNT];    /* their inode numbers */
 	uint64_t owner[KIND_COUNT]; /* of the user namespaces that own them; 0: not read */
 	long long user_owner;       /* who made its user namespace; -1 unknown */
@@ -114,8 +114,8 @@ struct facts {
 	const char *working_directory;         /* the caller's; "/" where it has no path */
 	char **environment;                    /* --join-env: of the process; else NULL */
 	int environment_error;                 /* its errno, or 0 */
-	const char *cgroup; /* --join-cgroup: the directory of its cgroup; NULL: none is known */
-	int cgroup_error;   /* 0: no cgroup2 file system is mounted, or shows it */
+	const char *cgroup;  /* --join-cgroup: the directory of its cgroup; NULL: none is known */
+	int cgroup_error;    /* 0: no cgroup2 file system is mounted, or shows it */
 	struct arena memory; /* of these */
 
 	int directory_error; /* FACT_COMMAND: why --chdir will fail; 0: it will not, as far as seen */
@@ -130,6 +130,10 @@ void facts_for_explain(const struct spec *, struct facts *);
 
 /* Besides, those that explain why something was refused, and the groups (FACT_*) in `wanted`. */
 void facts_for_hint(const struct spec *, unsigned wanted, struct facts *);
+
+/* The set of kinds that the i-th --join brings: those named of a process, the kind of a file; else all that
+ * are not the caller's.  FACT_TARGETS. */
+unsigned facts_joined(const struct spec *, const struct facts *, int i);
 
 /* Frees and closes what the others took. */
 void facts_free(struct facts *);

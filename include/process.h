@@ -10,6 +10,7 @@
 struct process_clone_call {
 	unsigned flags; /* clone(2): CLONE_NEW*, CLONE_VM|CLONE_VFORK or none, SIGCHLD */
 	enum actor newborn;
+	const char *joined_pid; /* the --join that brings its PID namespace; or NULL */
 };
 
 /* clone(2) on a mapped stack: of inside, and of between, which does what clone(2) cannot do and then

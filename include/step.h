@@ -69,12 +69,14 @@ struct step {
 struct plan {
 	struct step *steps;
 	int count;
-	int exec;             /* index of the step that becomes the command */
-	unsigned new_kinds;   /* set of the kinds that are made */
-	unsigned clone_flags; /* of the clone that makes inside; 0 with --no-fork */
-	bool shares_memory;   /* inside shares outside's memory until the exec */
-	bool traces;          /* each step is reported as it happens */
-	struct arena memory;  /* of the arguments and reasons */
+	int exec;              /* index of the step that becomes the command */
+	unsigned new_kinds;    /* set of the kinds that are made */
+	unsigned joined_kinds; /* set of the kinds that are joined */
+	int last_join;         /* index of the last step that joins, or -1 */
+	unsigned clone_flags;  /* of the clone that makes inside; 0 with --no-fork */
+	bool shares_memory;    /* inside shares outside's memory until the exec */
+	bool traces;           /* each step is reported as it happens */
+	struct arena memory;   /* of the arguments and reasons */
 };
 
 #endif

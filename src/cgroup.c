@@ -24,7 +24,8 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 {
 	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "write(", out);
 	text_c_string(out, step->argument);
-	fputs(form == TEXT_CALLS ? ", O_WRONLY|O_CLOEXEC)\nwrite(_, _, _)\nclose(_)" : ", PID)", out);
+	fputs(form == TEXT_CALLS ? ", O_WRONLY|O_CLOEXEC)\nwrite(_, _, _)\nclose(_)" : ", PID)",
+		out);
 }
 
 static void hint(const struct step *step, const struct error *error, const struct facts *facts,
@@ -37,7 +38,8 @@ static void hint(const struct step *step, const struct error *error, const struc
 			"and in the one above them, cgroups(7)",
 			(unsigned)facts->uid);
 	else if (error->number == EBUSY)
-		fputs("that cgroup hands controllers down to others, so it takes no processes", out);
+		fputs("that cgroup hands controllers down to others, so it takes no processes",
+			out);
 }
 
 const struct step_kind cgroup_enter = {

@@ -52,20 +52,23 @@ static bool is_elf(const char *path)
 /* Returns only on failure, the errno; a file that is neither ELF nor #! goes to /bin/sh. */
 static int execute(const struct command_call *call, char *path)
 {
-	execve(path, call->argv, environ);
+	char *const *environment = call->environment ? call->environment : environ;
+	char *const shell[] = {path, NULL};
+
+	execve(path, call->shells ? shell : call->argv, environment);
 	if (errno != ENOEXEC)
 		return errno;
 	if (is_elf(path))
 		return ENOEXEC;
 	call->shell_argv[1] = path;
-	execve(call->shell_argv[0], call->shell_argv, environ);
+	execve(call->shell_argv[0], call->shell_argv, environment);
 	return errno;
 }
 
 static int run_exec(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct command_call *call = step->argument;
-	bool searched = !strchr(call->typed, '/');
+	bool searched = call->shells || !strchr(call->typed, '/');
 
 	(void)launch;
 	error->number = ENOENT;
@@ -121,7 +124,10 @@ static void show_exec(const struct step *step, enum text_form form, FILE *out)
 	show_string(call->found ? call->found : call->typed, form, out);
 	fputs(", ", out);
 	show_argv(call->argv, form, out);
-	fputs(form == TEXT_CALLS ? ", _)" : ", environ)", out);
+	fputs(form == TEXT_CALLS    ? ", _)"
+		: call->environment ? ", environment)"
+				    : ", environ)",
+		out);
 }
 
 static void hint_not_found(const struct command_call *call, int number, const struct facts *facts,

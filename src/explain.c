@@ -53,8 +53,12 @@ static void print_head(FILE *out, const struct plan *plan, const struct facts *f
 		plan->count == 1 ? "" : "s", memory);
 	fputs("New: ", out);
 	print_kinds(out, plan->new_kinds);
+	if (plan->last_join >= 0) {
+		fputs("  Joined: ", out);
+		print_kinds(out, plan->joined_kinds);
+	}
 	fputs("  Still the host's: ", out);
-	print_kinds(out, facts->kinds & ~plan->new_kinds);
+	print_kinds(out, facts->kinds & ~(plan->new_kinds | plan->joined_kinds));
 	putc('\n', out);
 }
 
@@ -188,7 +192,8 @@ void explain_json(FILE *out, const struct plan *plan, const struct facts *facts)
 	fprintf(out, "  \"processes\": %d,\n  \"shares_memory\": %s,\n", count_processes(plan),
 		plan->shares_memory ? "true" : "false");
 	json_kinds(out, "new", plan->new_kinds);
-	json_kinds(out, "shared", facts->kinds & ~plan->new_kinds);
+	json_kinds(out, "joined", plan->joined_kinds);
+	json_kinds(out, "shared", facts->kinds & ~(plan->new_kinds | plan->joined_kinds));
 	fputs("  \"steps\": [\n", out);
 	for (int i = 0; i < plan->count; i++) {
 		json_step(out, plan, i);

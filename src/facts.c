@@ -22,6 +22,7 @@
 
 #include "clock.h"
 #include "command.h"
+#include "targets.h"
 #include "text.h"
 
 bool facts_has_capability(const struct facts *facts, int capability)
@@ -301,18 +302,42 @@ static void read_clocks(struct facts *facts)
 	facts->known |= FACT_CLOCKS;
 }
 
+unsigned facts_joined(const struct spec *spec, const struct facts *facts, int i)
+{
+	const struct join *join = &spec->joins[i];
+	const struct target_facts *target = &facts->targets[i];
+
+	if (join->kinds)
+		return join->kinds;
+	return join->pid || target->directory ? target->kinds & ~target->own : target->kinds;
+}
+
+/* The command will see another tree than the caller. */
+static bool is_elsewhere(const struct spec *spec, const struct facts *facts)
+{
+	unsigned joined = 0;
+
+	for (int i = 0; i < spec->join_count; i++)
+		joined |= facts_joined(spec, facts, i);
+	return spec->join_root || (joined & KIND_BIT(KIND_MNT));
+}
+
 /* A relative candidate counts from the working directory that the command will have. */
 static void read_command(const struct spec *spec, struct facts *facts)
 {
 	const char *name = spec->command ? spec->command[0] : facts->shell;
 	struct arena arena = {0};
-	char **list =
-		command_candidates(&arena, name, facts->path ? facts->path : facts->default_path);
+	char **list;
+
+	facts->command = (struct command_facts){0};
+	facts->directory_error = 0;
+	if (is_elsewhere(spec, facts))
+		return;
+	list = command_candidates(&arena, name, facts->path ? facts->path : facts->default_path);
 
 	for (size_t i = 0; list && list[i] && spec->directory; i++)
 		if (list[i][0] != '/')
 			list[i] = arena_print(&arena, "%s/%s", spec->directory, list[i]);
-	facts->directory_error = 0;
 	if (spec->directory && faccessat(AT_FDCWD, spec->directory, X_OK, AT_EACCESS) < 0)
 		facts->directory_error = errno;
 	command_look_up(list, &facts->command);
@@ -334,6 +359,8 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		read_terminal(facts);
 	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
 		read_clocks(facts);
+	if (spec->join_count)
+		targets_read(spec, facts);
 }
 
 void facts_for_explain(const struct spec *spec, struct facts *facts)
@@ -353,6 +380,14 @@ void facts_for_hint(const struct spec *spec, unsigned wanted, struct facts *fact
 	read_refusals(facts);
 	if (wanted & FACT_PROBES)
 		read_probes(facts);
-	if (wanted & FACT_COMMAND)
+	if (wanted & FACT_COMMAND) {
 		read_command(spec, facts);
+		facts->known |= FACT_COMMAND;
+	}
+}
+
+void facts_free(struct facts *facts)
+{
+	targets_close(facts);
+	arena_free(&facts->memory);
 }

@@ -61,12 +61,28 @@ char *hint_find(const struct step *step, const struct error *error, const struct
 	return NULL;
 }
 
+char *hint_of_step(const struct plan *plan, int i, const struct error *error,
+	const struct facts *facts)
+{
+	unsigned elsewhere = KIND_BIT(KIND_USER) | KIND_BIT(KIND_MNT);
+	struct facts there;
+
+	if (i < 0)
+		return hint_find(NULL, error, facts);
+	if (!(plan->joined_kinds & elsewhere) || i <= plan->last_join ||
+		plan->steps[i].actor == OUTSIDE)
+		return hint_find(&plan->steps[i], error, facts);
+	there = *facts;
+	there.known &= ~(unsigned)(FACT_REFUSALS | FACT_CAPABILITIES);
+	return hint_find(&plan->steps[i], error, &there);
+}
+
 char *hint_obstacle(const struct plan *plan, const struct facts *facts)
 {
 	static const struct error foreseen = {.number = 0};
 
 	for (int i = 0; i < plan->count; i++) {
-		char *text = hint_find(&plan->steps[i], &foreseen, facts);
+		char *text = hint_of_step(plan, i, &foreseen, facts);
 
 		if (text)
 			return text;

@@ -136,8 +136,8 @@ static void hint_refused(const struct join_entering *call, const struct facts *f
 		fputs("; sudo gives it", out);
 }
 
-static void hint_enter(const struct step *step, const struct error *error, const struct facts *facts,
-	FILE *out)
+static void hint_enter(const struct step *step, const struct error *error,
+	const struct facts *facts, FILE *out)
 {
 	const struct join_entering *call = step->argument;
 	bool without = !(call->kinds & KIND_BIT(KIND_USER)) && !call->after_user;

@@ -116,9 +116,11 @@ int main(int argc, char **argv)
 	}
 	if (plan_build(&spec, &facts, &plan, &error) < 0) {
 		report_error(&error, NULL, NULL);
+		facts_free(&facts);
 		return STATUS_FAILED;
 	}
 	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&spec, &plan, &facts);
 	plan_free(&plan);
+	facts_free(&facts);
 	return status;
 }

@@ -32,7 +32,7 @@ const struct option_row options[] = {
 		.help = "of --all, leave these kinds as they are"},
 	{"join", 'j', GROUP_NAMESPACES, TYPE_TARGET, FIELD(joins), .argument = "TARGET",
 		.contradicts = "no-fork map-root-user map-current-user", .flags = OPTION_COMMON,
-		.help = "enters those of PID[:KIND,...], or of a file or directory"},
+		.help = "enters those of a PID, a file or a directory"},
 	{"join-env", 0, GROUP_NAMESPACES, TYPE_FLAG, FIELD(join_env), 1,
 		.help = "with --join PID: the command gets its environment"},
 	{"join-cgroup", 0, GROUP_NAMESPACES, TYPE_FLAG, FIELD(join_cgroup), 1,

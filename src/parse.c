@@ -431,8 +431,7 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 	*spec = (struct spec){.map_user = ID_NOT_GIVEN, .map_group = ID_NOT_GIVEN};
 	prepare(&p);
 	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 ||
-		check_share(&p) < 0 || check_modifiers(&p) < 0 ||
-		check_joins(&p) < 0)
+		check_share(&p) < 0 || check_modifiers(&p) < 0 || check_joins(&p) < 0)
 		return -1;
 	if (spec->question && spec->command)
 		for (int i = 0; i < options_count; i++)

@@ -13,6 +13,7 @@
 #include "net.h"
 #include "ns.h"
 #include "plan_clocks.h"
+#include "plan_join.h"
 #include "plan_maps.h"
 #include "process.h"
 
@@ -37,10 +38,15 @@ static void choose_kinds(struct builder *b)
  * be there before it. */
 static void choose_actors(struct builder *b)
 {
-	b->between = builder_makes(b, KIND_TIME);
-	if (b->between)
+	bool time = builder_makes(b, KIND_TIME);
+
+	b->between = time || b->spec->join_count;
+	if (time)
 		b->by_between = b->kinds & (KIND_BIT(KIND_TIME) | KIND_BIT(KIND_USER));
-	b->first = b->spec->no_fork ? OUTSIDE : b->between ? BETWEEN : INSIDE;
+	b->first = b->spec->no_fork ? OUTSIDE : time ? BETWEEN : INSIDE;
+	/* Its root is the cgroup of that moment (kernel-traps 48). */
+	if (b->spec->join_cgroup)
+		b->by_inside = b->kinds & KIND_BIT(KIND_CGROUP);
 }
 
 /* What wants a second process beside the one that becomes the command. */
@@ -73,19 +79,37 @@ static void add_unshare(struct builder *b, enum actor actor, const struct step_k
 	builder_add(b, actor, kind, flags, builder_why_all(b, set));
 }
 
+static void add_maps(struct builder *b)
+{
+	plan_join_show(b, b->first);
+	plan_maps_add(b);
+	plan_join_hide(b, b->first);
+}
+
+static void add_clocks(struct builder *b)
+{
+	plan_join_show(b, BETWEEN);
+	plan_clocks_add(b);
+	plan_join_hide(b, BETWEEN);
+}
+
 static void add_between(struct builder *b)
 {
+	const struct spec *spec = b->spec;
 	struct process_clone_call *call = builder_take(b, sizeof *call);
 
 	if (!call)
 		return;
 	*call = (struct process_clone_call){.flags = SIGCHLD, .newborn = BETWEEN};
-	builder_add(b, OUTSIDE, &process_clone_between, call, builder_why_all(b, b->by_between));
+	builder_add(b, OUTSIDE, &process_clone_between, call,
+		spec->join_count ? b->join_why : builder_why_all(b, b->by_between));
 	builder_add(b, BETWEEN, &process_pdeathsig, NULL, "always");
+	plan_join_add(b);
 	add_unshare(b, BETWEEN, &process_unshare_time, b->by_between);
 	if (b->first == BETWEEN && builder_makes(b, KIND_USER))
-		plan_maps_add(b);
-	plan_clocks_add(b);
+		add_maps(b);
+	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
+		add_clocks(b);
 }
 
 static void add_launch(struct builder *b)
@@ -99,11 +123,13 @@ static void add_launch(struct builder *b)
 		b->clone = builder_take(b, sizeof *b->clone);
 		b->clone_step = b->plan->count;
 		builder_add(b, b->between ? BETWEEN : OUTSIDE, &process_clone, b->clone,
-			builder_why_all(b, b->kinds & ~b->by_between));
+			builder_why_all(b, b->kinds & ~(b->by_between | b->by_inside)));
 		builder_add(b, INSIDE, &process_pdeathsig, NULL, "always");
 	}
+	plan_join_cgroup(b);
 	if (b->first != BETWEEN && builder_makes(b, KIND_USER))
-		plan_maps_add(b);
+		add_maps(b);
+	add_unshare(b, INSIDE, &process_unshare, b->by_inside);
 }
 
 static void add_names(struct builder *b)
@@ -173,6 +199,28 @@ static void add_loopback(struct builder *b)
 	builder_add_inside(b, &net_loopback, call, builder_why(b, NULL, KIND_NET));
 }
 
+/* In another PID namespace a shell cannot see whose the foreground is (kernel-traps 51). */
+static void add_foreground(struct builder *b)
+{
+	if (builder_makes(b, KIND_PID))
+		builder_add_inside(b, &process_foreground, NULL, builder_why(b, NULL, KIND_PID));
+	else if (b->joined & KIND_BIT(KIND_PID))
+		builder_add_inside(b, &process_foreground, NULL, b->join_why);
+}
+
+/* The default shell; in another tree, one that exists there. */
+static char **shells(struct builder *b)
+{
+	const char *shell = b->facts->shell;
+	const char *const all[] = {shell, "/bin/bash", "/bin/sh"};
+	bool elsewhere = (b->joined & KIND_BIT(KIND_MNT)) || b->spec->join_root;
+	char **list = builder_take(b, (sizeof all / sizeof *all + 1) * sizeof *list);
+
+	for (size_t i = 0; list && i < (elsewhere ? sizeof all / sizeof *all : 1); i++)
+		list[i] = (char *)all[i];
+	return list;
+}
+
 static int add_command(struct builder *b)
 {
 	const struct facts *facts = b->facts;
@@ -198,8 +246,12 @@ static int add_command(struct builder *b)
 		.typed = argv[0],
 		.found = facts->known & FACT_COMMAND && facts->command.path[0] ? facts->command.path
 									       : NULL,
-		.candidates = command_candidates(&b->arena, argv[0],
-			facts->path ? facts->path : facts->default_path),
+		.candidates = b->spec->command
+				      ? command_candidates(&b->arena, argv[0],
+						facts->path ? facts->path : facts->default_path)
+				      : shells(b),
+		.shells = !b->spec->command,
+		.environment = facts->environment,
 		.argv = argv,
 		.shell_argv = builder_take(b, (count + 2) * sizeof *argv),
 	};
@@ -239,9 +291,10 @@ static void finish(struct builder *b)
 		return;
 	choose_sharing(b);
 	*b->clone = (struct process_clone_call){
-		.flags = namespaces_flags(b->kinds & ~b->by_between) | SIGCHLD |
+		.flags = namespaces_flags(b->kinds & ~(b->by_between | b->by_inside)) | SIGCHLD |
 			 (plan->shares_memory ? CLONE_VM | CLONE_VFORK : 0),
 		.newborn = INSIDE,
+		.joined_pid = b->joined & KIND_BIT(KIND_PID) ? b->join_why : NULL,
 	};
 	plan->clone_flags = b->clone->flags;
 	builder_add(b, OUTSIDE, &process_supervise, NULL, "always");
@@ -251,6 +304,8 @@ static int build(struct builder *b)
 {
 	const struct spec *spec = b->spec;
 
+	if (plan_join_choose(b) < 0)
+		return -1;
 	choose_kinds(b);
 	choose_actors(b);
 	if (plan_maps_choose(b) < 0 || check_no_fork(b) < 0 || plan_clocks_check(b) < 0)
@@ -260,8 +315,9 @@ static int build(struct builder *b)
 	add_mounts(b);
 	if (builder_makes(b, KIND_NET) && !spec->no_loopback)
 		add_loopback(b);
-	if (!spec->command && builder_makes(b, KIND_PID) && b->facts->foreground)
-		builder_add_inside(b, &process_foreground, NULL, builder_why(b, NULL, KIND_PID));
+	if (!spec->command && b->facts->foreground)
+		add_foreground(b);
+	plan_join_directory(b);
 	if (spec->directory)
 		builder_add_inside(b, &command_chdir, spec->directory, "--chdir");
 	if (!spec->no_fork)

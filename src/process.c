@@ -266,6 +266,13 @@ static void hint_new(const struct step *step, const struct error *error, const s
 	unsigned kinds = kinds_of(step);
 	int kind = refused_kind(kinds, error->number, facts);
 
+	if (error->number == ENOMEM && (step->kind->flags & STEP_CLONES) &&
+		((const struct process_clone_call *)step->argument)->joined_pid) {
+		fprintf(out,
+			"the PID namespace of %s has lost its init, so nothing can be started in it",
+			((const struct process_clone_call *)step->argument)->joined_pid);
+		return;
+	}
 	if (!(facts->known & FACT_REFUSALS) || !(facts->known & FACT_CAPABILITIES))
 		return;
 	switch (error->number) {

@@ -35,7 +35,7 @@ static void print_step(FILE *out, const struct error *error, const struct plan *
 static void print_hint(FILE *out, const struct error *error, const struct plan *plan,
 	const struct facts *facts)
 {
-	char *hint = hint_find(error->step >= 0 ? &plan->steps[error->step] : NULL, error, facts);
+	char *hint = hint_of_step(plan, error->step >= 0 ? error->step : -1, error, facts);
 	struct rlimit files;
 
 	if (hint)

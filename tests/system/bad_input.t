@@ -29,6 +29,7 @@ GOOD = {
     "name": {"empty", "negative", "overflowing", "not UTF-8", "of two lines",
              "with a terminal's escape", "unknown"},
     "path": set(),
+    "target": set(),
     "id": set(),
     # Less than the clock reads, and no less.
     "clock": {"negative"},
@@ -118,7 +119,8 @@ def given(name, table):
     row = table[name]
     if row["type"] in NO_VALUE:
         return ["--" + name]
-    return ["--" + name, row["choices"].split("|")[0] if row["choices"] != "-" else "0"]
+    return ["--" + name, row["choices"].split("|")[0] if row["choices"] != "-" else
+            "1" if row["type"] == "target" else "0"]
 
 
 def contradictions(judge, row, table):

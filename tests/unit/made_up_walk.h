@@ -204,7 +204,7 @@ static void add_clone(struct made_up_plan *p, enum actor actor, enum actor newbo
 	unsigned flags = SIGCHLD | (p->plan.shares_memory ? CLONE_VM | CLONE_VFORK : 0);
 
 	add(p, actor, &clones, &process_clone);
-	*call = (struct process_clone_call){flags, newborn};
+	*call = (struct process_clone_call){flags, newborn, NULL};
 	add(p, newborn, &acts, &process_pdeathsig);
 }
 

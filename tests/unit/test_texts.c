@@ -23,11 +23,11 @@ static const struct idmap_file deny = {"setgroups", "/proc/self/setgroups", "den
 			       gids = {"gid_map", "/proc/self/gid_map", "0 1000 1", false, INSIDE},
 			       uids = {"uid_map", "/proc/self/uid_map", "4294967294 1000 1", true,
 				       INSIDE};
-static const struct process_clone_call plain = {SIGCHLD, INSIDE},
+static const struct process_clone_call plain = {SIGCHLD, INSIDE, NULL},
 				       shared = {CLONE_NEWUTS | CLONE_NEWNS | CLONE_VM |
 							 CLONE_VFORK | SIGCHLD,
-					       INSIDE},
-				       joining = {CLONE_NEWPID | SIGCHLD, BETWEEN};
+					       INSIDE, NULL},
+				       joining = {CLONE_NEWPID | SIGCHLD, BETWEEN, NULL};
 static const unsigned user_and_time = CLONE_NEWUSER | CLONE_NEWTIME;
 static const unsigned all_but_time = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
 				     CLONE_NEWUSER | CLONE_NEWCGROUP,
