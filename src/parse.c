@@ -81,7 +81,6 @@ static int read_target(struct parser *p, const struct option_row *row, const cha
 	struct spec *spec = p->spec;
 	size_t digits = strspn(value, "0123456789");
 	struct join *join = &spec->joins[spec->join_count];
-	long pid;
 
 	if (!*value)
 		return bad(p, row, value, "an empty target");
@@ -89,6 +88,8 @@ static int read_target(struct parser *p, const struct option_row *row, const cha
 		return bad(p, row, value, "one target more than there are kinds of namespaces");
 	*join = (struct join){.text = value};
 	if (digits && (value[digits] == '\0' || value[digits] == ':')) {
+		long pid;
+
 		errno = 0;
 		pid = strtol(value, NULL, 10);
 		if (errno || pid < 1 || pid > PID_MAX)

@@ -294,7 +294,7 @@ static void finish(struct builder *b)
 		.flags = namespaces_flags(b->kinds & ~(b->by_between | b->by_inside)) | SIGCHLD |
 			 (plan->shares_memory ? CLONE_VM | CLONE_VFORK : 0),
 		.newborn = INSIDE,
-		.joined_pid = b->joined & KIND_BIT(KIND_PID) ? b->join_why : NULL,
+		.joined_pid = (b->joined & KIND_BIT(KIND_PID)) ? b->join_why : NULL,
 	};
 	plan->clone_flags = b->clone->flags;
 	builder_add(b, OUTSIDE, &process_supervise, NULL, "always");

@@ -17,8 +17,10 @@
 
 static const struct process_clone_call uts_call = {CLONE_NEWUTS | SIGCHLD, INSIDE, NULL},
 				       mnt_call = {CLONE_NEWNS | SIGCHLD, INSIDE, NULL},
-				       user_call = {CLONE_NEWUSER | CLONE_NEWUTS | SIGCHLD, INSIDE, NULL},
-				       pid_call = {CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, INSIDE, NULL},
+				       user_call = {CLONE_NEWUSER | CLONE_NEWUTS | SIGCHLD, INSIDE,
+					       NULL},
+				       pid_call = {CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, INSIDE,
+					       NULL},
 				       no_call = {SIGCHLD, INSIDE, NULL};
 static const unsigned unshare_uts = CLONE_NEWUTS;
 static const struct mount_propagation whole = {"/", MS_PRIVATE, "MS_PRIVATE"},

@@ -59,8 +59,7 @@ static const struct bad missing[] = {
 	/* and those that take none */
 	{{"--uts=x"},
 		"--uts takes no value, but was given \"x\"; --join FILE enters what is there"},
-	{{"--uts="},
-		"--uts takes no value, but was given \"\"; --join FILE enters what is there"},
+	{{"--uts="}, "--uts takes no value, but was given \"\"; --join FILE enters what is there"},
 	{{"--all=\377"}, "--all takes no value, but was given \"\\377\""},
 	{{"--map-self=1"}, "--map-self takes no value, but was given \"1\""},
 	{{"--map-current-user=1"}, "--map-self takes no value, but was given \"1\""},

@@ -11,7 +11,8 @@
 #include "process.h"
 #include "report.h"
 
-static const struct process_clone_call clone_call = {CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, INSIDE, NULL};
+static const struct process_clone_call clone_call = {CLONE_NEWNS | CLONE_NEWPID | SIGCHLD, INSIDE,
+	NULL};
 static const struct mount_proc_call proc_call = {.in_user_namespace = true,
 	.in_pid_namespace = true};
 static char *const words[] = {"id", "a\033b", NULL};
