@@ -55,6 +55,9 @@ const char *builder_asker(const struct builder *, enum kind);
 /* Why a step is there: given itself ("--hostname"), or along with a kind ("with --uts"). */
 const char *builder_why(struct builder *, const char *option, enum kind);
 
+/* A file of /proc/self, as the launch opens it: after a join that is found by a descriptor alone. */
+const char *builder_own_proc(struct builder *, const char *name);
+
 /* The options behind all kinds of a set, each once: "--uts --pid"; "always" if it is empty. */
 const char *builder_why_all(struct builder *, unsigned set);
 

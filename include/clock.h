@@ -22,8 +22,14 @@ extern const char *const clock_names[CLOCK_COUNT];
  * clock shall read.  False if it is neither, or above 292 years. */
 bool clock_read_wish(const char *text, struct clock_wish *);
 
-/* Writes the offsets of a time namespace that nobody has entered yet to /proc/self/timens_offsets.
- * Argument: the text, a line "monotonic SECONDS NANOSECONDS" for each clock that is shifted. */
+/* Argument of time_offsets. */
+struct clock_offsets {
+	const char *path; /* "/proc/self/timens_offsets"; or its name, in own_proc of the launch */
+	const char
+		*text; /* a line "monotonic SECONDS NANOSECONDS" for each clock that is shifted */
+};
+
+/* Writes the offsets of a time namespace that nobody has entered yet. */
 extern const struct step_kind time_offsets;
 
 #endif

@@ -132,7 +132,8 @@ void facts_for_explain(const struct spec *, struct facts *);
 void facts_for_hint(const struct spec *, unsigned wanted, struct facts *);
 
 /* The set of kinds that the i-th --join brings: those named of a process, the kind of a file; else all that
- * are not the caller's.  FACT_TARGETS. */
+ * are not the caller's, but for a PID namespace where a new one is made: that cannot lie below one
+ * that is only joined, for which it takes a process in between.  FACT_TARGETS. */
 unsigned facts_joined(const struct spec *, const struct facts *, int i);
 
 /* Frees and closes what the others took. */

@@ -10,11 +10,12 @@
 
 /* Argument of the three kinds. */
 struct idmap_file {
-	const char *name;     /* the file of /proc/PID: "setgroups", "gid_map", "uid_map" */
-	const char *own_path; /* "/proc/self/gid_map": what inside opens */
-	const char *text;     /* what is written, in one write(2): the kernel takes no second */
-	bool from_outside;    /* to the file of `first`, by outside; else to one's own */
-	enum actor first;     /* who is the first in the user namespace */
+	const char *name; /* the file of /proc/PID: "setgroups", "gid_map", "uid_map" */
+	const char *
+		own_path; /* "/proc/self/gid_map": what a child opens; or "gid_map", in its own_proc */
+	const char *text;  /* what is written, in one write(2): the kernel takes no second */
+	bool from_outside; /* to the file of `first`, by outside; else to one's own */
+	enum actor first;  /* who is the first in the user namespace */
 };
 
 /*

@@ -24,6 +24,10 @@ struct join_opening {
  * first is joined: afterwards they may be out of sight (kernel-traps 42). */
 extern const struct step_kind join_open_process, join_open_file, join_open_directory;
 
+/* The same of /proc/self, for launch->own_proc: of the /proc that is joined it may be no part.
+ * No argument. */
+extern const struct step_kind join_open_self;
+
 /* Argument of join_enter. */
 struct join_entering {
 	int slot;

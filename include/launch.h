@@ -40,6 +40,8 @@ struct launch {
 	int signals;              /* signalfd of outside while it awaits the turn; -1: none */
 	uint64_t inherited;       /* signal mask that nsrun was started with, bit number - 1 */
 	bool ignores_chld;        /* nsrun was started with SIGCHLD ignored */
+	/* Its /proc/self as between had it before it joined, where a path in it is relative (openat(2)). */
+	int own_proc;
 	/* Descriptors that between has opened to join, by slot: a namespace each, and two directories. */
 	int joined[KIND_COUNT + 2];
 	/* Outside's supervision, for the last step: fills `ended`. */

@@ -21,7 +21,7 @@ extern const struct step_kind process_clone, process_clone_between;
 /* unshare(2): in place, for --no-fork; and by between, of a time namespace, for which clone(2) has no
  * flag (kernel-traps 1), perhaps with a user namespace, which then comes first.
  * Argument: a pointer to the unsigned CLONE_NEW* mask. */
-extern const struct step_kind process_unshare, process_unshare_time;
+extern const struct step_kind process_unshare, process_unshare_time, process_unshare_user;
 
 /* PR_SET_PDEATHSIG, and a look whether nsrun is dead already: its pidfd, for getppid(2) is 0 in a
  * PID namespace before and after (kernel-traps 71).  No argument. */

@@ -51,6 +51,11 @@ const char *builder_why(struct builder *b, const char *option, enum kind kind)
 		      : arena_print(&b->arena, "with --%s", builder_asker(b, kind));
 }
 
+const char *builder_own_proc(struct builder *b, const char *name)
+{
+	return b->spec->join_count ? name : arena_print(&b->arena, "/proc/self/%s", name);
+}
+
 const char *builder_why_all(struct builder *b, unsigned set)
 {
 	const char *names[KIND_COUNT] = {NULL}, *list = "";

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "facts.h"
+#include "launch.h"
 #include "text.h"
 
 const char *const clock_names[CLOCK_COUNT] = {
@@ -64,23 +65,26 @@ bool clock_read_wish(const char *text, struct clock_wish *wish)
 
 static int write_offsets(struct launch *launch, const struct step *step, struct error *error)
 {
+	const struct clock_offsets *call = step->argument;
 	/* The exec, or the end of the process, closes it. */
-	int fd = open("/proc/self/timens_offsets", O_WRONLY | O_CLOEXEC);
+	int fd = openat(launch->own_proc, call->path, O_WRONLY | O_CLOEXEC);
 
-	(void)launch;
-	if (fd < 0 || write(fd, step->argument, strlen(step->argument)) < 0)
+	if (fd < 0 || write(fd, call->text, strlen(call->text)) < 0)
 		return error_call(error);
 	return 0;
 }
 
 static void show(const struct step *step, enum text_form form, FILE *out)
 {
-	fputs(form == TEXT_CALLS
-			? "openat(AT_FDCWD, \"/proc/self/timens_offsets\", O_WRONLY|O_CLOEXEC)\nwrite(_, "
-			: "write(\"/proc/self/timens_offsets\", ",
-		out);
-	text_c_string(out, step->argument);
-	fprintf(out, ", %zu)", strlen(step->argument));
+	const struct clock_offsets *call = step->argument;
+
+	if (form == TEXT_CALLS)
+		fprintf(out, "openat(%s, \"%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ",
+			call->path[0] == '/' ? "AT_FDCWD" : "_", call->path);
+	else
+		fputs("write(\"/proc/self/timens_offsets\", ", out);
+	text_c_string(out, call->text);
+	fprintf(out, ", %zu)", strlen(call->text));
 }
 
 static void hint(const struct step *step, const struct error *error, const struct facts *facts,

@@ -307,9 +307,13 @@ unsigned facts_joined(const struct spec *spec, const struct facts *facts, int i)
 	const struct join *join = &spec->joins[i];
 	const struct target_facts *target = &facts->targets[i];
 
+	unsigned taken = (spec->kinds | (spec->all ? KIND_ALL : 0)) & ~spec->left_out;
+
 	if (join->kinds)
 		return join->kinds;
-	return join->pid || target->directory ? target->kinds & ~target->own : target->kinds;
+	if (!join->pid && !target->directory)
+		return target->kinds;
+	return target->kinds & ~(target->own | (taken & KIND_BIT(KIND_PID)));
 }
 
 /* The command will see another tree than the caller. */

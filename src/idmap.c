@@ -32,7 +32,7 @@ static int write_map(struct launch *launch, const struct step *step, struct erro
 	const struct idmap_file *map = step->argument;
 	size_t length = strlen(map->text);
 	int fd = map->from_outside ? open_from_outside(launch, map)
-				   : open(map->own_path, O_WRONLY | O_CLOEXEC);
+				   : openat(launch->own_proc, map->own_path, O_WRONLY | O_CLOEXEC);
 
 	/* All of it or none: the kernel takes no second write. */
 	if (fd < 0 || write(fd, map->text, length) < 0)
@@ -47,7 +47,9 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 	const struct idmap_file *map = step->argument;
 	const char *owner = !map->from_outside ? "self" : form == TEXT_CALLS ? "_" : "PID";
 
-	if (form == TEXT_CALLS)
+	if (form == TEXT_CALLS && !map->from_outside && map->own_path[0] != '/')
+		fprintf(out, "openat(_, \"%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ", map->own_path);
+	else if (form == TEXT_CALLS)
 		fprintf(out, "openat(AT_FDCWD, \"/proc/%s/%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ",
 			owner, map->name);
 	else

@@ -92,6 +92,20 @@ static void show_open_path(const struct step *step, enum text_form form, FILE *o
 	fputs(directory ? ", O_PATH|O_DIRECTORY|O_CLOEXEC)" : ", O_RDONLY|O_CLOEXEC)", out);
 }
 
+static int open_self(struct launch *launch, const struct step *step, struct error *error)
+{
+	(void)step;
+	launch->own_proc = open("/proc/self", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return launch->own_proc < 0 ? error_call(error) : 0;
+}
+
+static void show_open_self(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "open(", out);
+	fputs("\"/proc/self\", O_PATH|O_DIRECTORY|O_CLOEXEC)", out);
+}
+
 static int enter(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct join_entering *call = step->argument;
@@ -250,6 +264,14 @@ const struct step_kind join_open_directory = {
 	.manual = "proc(5)",
 	.run = open_path,
 	.text = show_open_path,
+};
+
+const struct step_kind join_open_self = {
+	.name = "join.self",
+	.about = "A handle of its own files in /proc, which will be out of sight.",
+	.manual = "proc(5)",
+	.run = open_self,
+	.text = show_open_self,
 };
 
 const struct step_kind join_enter = {

@@ -405,6 +405,7 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 		.enter = enter,
 		.turn = {-1, -1},
 		.alive = -1,
+		.own_proc = AT_FDCWD,
 		.signals = -1,
 		.supervise = supervise,
 	};

@@ -34,6 +34,17 @@ static void choose_kinds(struct builder *b)
 	b->plan->new_kinds = b->kinds;
 }
 
+/* Whoever makes a PID namespace has to be in the one above it, and joining one moves only children. */
+static int check_pid(struct builder *b)
+{
+	if (!builder_makes(b, KIND_PID) || !(b->joined & KIND_BIT(KIND_PID)))
+		return 0;
+	return error_say(b->error,
+		"--%s contradicts %s: a new pid namespace cannot be made below one that is joined "
+		"at the same time",
+		builder_asker(b, KIND_PID), b->join_why);
+}
+
 /* A time namespace wants another clone before the exec (kernel-traps 1, 3), and its user namespace has to
  * be there before it. */
 static void choose_actors(struct builder *b)
@@ -41,9 +52,9 @@ static void choose_actors(struct builder *b)
 	bool time = builder_makes(b, KIND_TIME);
 
 	b->between = time || b->spec->join_count;
-	if (time)
+	if (b->between)
 		b->by_between = b->kinds & (KIND_BIT(KIND_TIME) | KIND_BIT(KIND_USER));
-	b->first = b->spec->no_fork ? OUTSIDE : time ? BETWEEN : INSIDE;
+	b->first = b->spec->no_fork ? OUTSIDE : b->between ? BETWEEN : INSIDE;
 	/* Its root is the cgroup of that moment (kernel-traps 48). */
 	if (b->spec->join_cgroup)
 		b->by_inside = b->kinds & KIND_BIT(KIND_CGROUP);
@@ -105,7 +116,9 @@ static void add_between(struct builder *b)
 		spec->join_count ? b->join_why : builder_why_all(b, b->by_between));
 	builder_add(b, BETWEEN, &process_pdeathsig, NULL, "always");
 	plan_join_add(b);
-	add_unshare(b, BETWEEN, &process_unshare_time, b->by_between);
+	add_unshare(b, BETWEEN,
+		builder_makes(b, KIND_TIME) ? &process_unshare_time : &process_unshare_user,
+		b->by_between);
 	if (b->first == BETWEEN && builder_makes(b, KIND_USER))
 		add_maps(b);
 	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
@@ -308,7 +321,8 @@ static int build(struct builder *b)
 		return -1;
 	choose_kinds(b);
 	choose_actors(b);
-	if (plan_maps_choose(b) < 0 || check_no_fork(b) < 0 || plan_clocks_check(b) < 0)
+	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_no_fork(b) < 0 ||
+		plan_clocks_check(b) < 0)
 		return -1;
 	add_launch(b);
 	add_names(b);

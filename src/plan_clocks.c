@@ -46,6 +46,7 @@ int plan_clocks_check(struct builder *b)
 void plan_clocks_add(struct builder *b)
 {
 	const char *text = "", *why = "";
+	struct clock_offsets *call;
 
 	for (int i = 0; i < CLOCK_COUNT && text && why; i++) {
 		const struct clock_wish *wish = &b->spec->clocks[i];
@@ -61,7 +62,11 @@ void plan_clocks_add(struct builder *b)
 			(long long)seconds, (long long)rest);
 		why = arena_print(&b->arena, "%s%s--%s", why, *why ? " " : "", clock_names[i]);
 	}
-	if (text && *text)
-		builder_add(b, BETWEEN, &time_offsets, text, why);
+	call = text && *text ? builder_take(b, sizeof *call) : NULL;
+	if (call) {
+		*call = (struct clock_offsets){builder_own_proc(b, "timens_offsets"), text};
+		b->failed |= !call->path;
+		builder_add(b, BETWEEN, &time_offsets, call, why);
+	}
 	b->failed |= !text || !why;
 }

@@ -304,6 +304,8 @@ void plan_join_add(struct builder *b)
 	if (place)
 		*place = (struct join_place){open_place(b, "root", count),
 			open_place(b, "cwd", count + 1)};
+	if (builder_makes(b, KIND_USER) || builder_makes(b, KIND_TIME))
+		builder_add(b, BETWEEN, &join_open_self, NULL, b->join_why);
 	enter_all(b, units, count);
 	if (b->joined & KIND_BIT(KIND_USER)) {
 		builder_add(b, BETWEEN, &join_ids, NULL, b->join_why);

@@ -25,8 +25,8 @@ static void add_map(struct builder *b, const struct step_kind *kind, const char 
 		b->failed = true;
 		return;
 	}
-	*map = (struct idmap_file){name, arena_print(&b->arena, "/proc/self/%s", name), text,
-		b->maps_from_outside, b->first};
+	*map = (struct idmap_file){name, builder_own_proc(b, name), text, b->maps_from_outside,
+		b->first};
 	b->failed |= !map->own_path;
 	builder_add(b, b->maps_from_outside ? OUTSIDE : b->first, kind, map, reason);
 }

@@ -337,6 +337,17 @@ const struct step_kind process_unshare_time = {
 	.hint = hint_new,
 };
 
+const struct step_kind process_unshare_user = {
+	.name = "user.unshare",
+	.about = "A user namespace inside of the one that was joined.",
+	.manual = "user_namespaces(7)",
+	.flags = STEP_PRIVILEGED,
+	.facts = FACT_PROBES,
+	.run = unshare_kinds,
+	.text = show_unshare,
+	.hint = hint_new,
+};
+
 const struct step_kind process_unshare = {
 	.name = "unshare",
 	.about = "This very process moves into new namespaces.",

@@ -13,28 +13,30 @@ links() {
 		readlink "/proc/$target/ns/$kind"
 	done
 }
-# shellcheck disable=SC2016
-show=(sh -c 'for kind; do readlink "/proc/self/ns/$kind"; done' sh)
+# links PID KIND...: in which namespaces it is
+links() {
+	local pid=$1 kind
 
-# gets NAME KINDS ARG...: the command is in these of the target
-gets() {
-	local name=$1 kinds
-
-	read -r -a kinds <<<"$2"
-	shift 2
-	run nsrun "$@" -- "${show[@]}" "${kinds[@]}"
-	ran "$name" 0 "$(links "${kinds[@]}")" ''
+	shift
+	for kind; do
+		readlink "/proc/$pid/ns/$kind"
+	done
 }
 
-# stays NAME KINDS ARG...: and in these of the caller
-stays() {
-	local name=$1 kinds wanted
+# gets NAME KINDS OTHERS ARG...: the command is in these of the target, and in the others of the caller
+gets() {
+	local name=$1 kinds others wanted
 
 	read -r -a kinds <<<"$2"
-	shift 2
-	wanted=$(sh -c 'for kind; do readlink "/proc/self/ns/$kind"; done' sh "${kinds[@]}")
-	run nsrun "$@" -- "${show[@]}" "${kinds[@]}"
-	ran "$name" 0 "$wanted" ''
+	read -r -a others <<<"$3"
+	shift 3
+	if joins user "$@"; then
+		wanted="$(links "$target" "${kinds[@]}") $(links self "${others[@]}")"
+		is "$name" "$(links "$inside" "${kinds[@]}") $(links "$inside" "${others[@]}")" "$wanted"
+	else
+		fail "$name" "$(<"$T/err")"
+	fi
+	drop TERM
 }
 
 # refused MESSAGE WORD...
@@ -50,38 +52,40 @@ make user env MARK=of-the-target PATH=/nowhere:/usr/bin:/bin "${launcher[@]}" --
 	sh -c 'cd /usr; exec sleep 1000' || fail 'a target is made' "$(<"$T/maker")"
 
 # Which namespaces.
-gets 'a process: all' 'mnt uts ipc net pid user' --join "$target"
-gets 'kinds by name' 'user uts' --join "$target:user,uts"
-gets 'mount is read as mnt' 'user mnt' --join "$target:user,mount"
-stays 'and no others' 'mnt ipc net pid cgroup' --join "$target:user,uts"
-gets 'one file, and the user namespace behind it' 'user net' \
+gets 'a process: all that differ' 'mnt uts ipc net pid user' cgroup --join "$target"
+gets 'kinds by name' 'user uts' 'mnt ipc net pid cgroup' --join "$target:user,uts"
+gets 'mount is read as mnt' 'user mnt' 'uts ipc net pid' --join "$target:user,mount"
+gets 'a file, and the user namespace behind it' 'user net' 'mnt uts ipc pid' \
 	--join "/proc/$target/ns/net" --join "/proc/$target/ns/user"
-gets 'all files, the last one first' 'user pid net ipc uts mnt' --join "/proc/$target/ns/pid" \
+gets 'all files, the user namespace last' 'user pid net ipc uts mnt' cgroup --join "/proc/$target/ns/pid" \
 	--join "/proc/$target/ns/net" --join "/proc/$target/ns/ipc" --join "/proc/$target/ns/uts" \
 	--join "/proc/$target/ns/mnt" --join "/proc/$target/ns/user"
-gets 'a process for some, a file for another' 'user uts net' --join "$target:user,uts" \
+gets 'a process for some, a file for another' 'user uts net' 'mnt ipc pid' --join "$target:user,uts" \
 	--join "/proc/$target/ns/net"
-gets 'the same one twice' 'user uts net' --join "$target:user,uts,net" --join "/proc/$target/ns/net"
+gets 'the same one twice' 'user uts net' 'mnt ipc pid' --join "$target:user,uts,net" \
+	--join "/proc/$target/ns/net"
 mkdir "$T/saved"
 for kind in user uts net; do
 	ln -s "/proc/$target/ns/$kind" "$T/saved/$kind"
 done
 : >"$T/saved/ipc"
-gets 'a directory' 'user uts net' --join "$T/saved"
-stays 'and nothing that is not there' 'ipc mnt pid' --join "$T/saved"
-ln -s "/proc/$target/ns/net" "$T/misnamed-uts"
-gets 'the kind is asked of the kernel' 'net user' --join "$T/misnamed-uts" --join "$target:user"
+gets 'a directory, and nothing that is not there' 'user uts net' 'ipc mnt pid' --join "$T/saved"
+ln -s "/proc/$target/ns/net" "$T/uts"
+gets 'the kind is asked of the kernel' 'net user' 'uts mnt' --join "$T/uts" --join "$target:user"
 
 # Joins come before creation.
-gets 'joined, then new: what is joined' 'user net' --join "$target:user,net" --uts
+gets 'joined, then new' 'user net' 'mnt ipc pid' --join "$target:user,net" --uts
 run nsrun --join "$target:user,net" --uts -- hostname
-ran 'joined, then new: what is new' 0 nsrun ''
+ran 'joined, then new: the new one has the name that it is given' 0 nsrun ''
 run nsrun --join "$target" --user -- sh -c 'cat /proc/self/uid_map; id -u' # it writes its own map
 like 'a user namespace inside a joined one' "$status $out $err" "^0 +0 +0 +1"$'\n''0 $'
+# shellcheck disable=SC2016
 run nsrun --join "$target" --pid -- sh -c 'echo $$; readlink /proc/self'
-ran 'a PID namespace inside a joined one, with its own /proc' 0 $'1\n2' ''
-run nsrun --join "$target" --time --monotonic 100d -- cut -d. -f1 /proc/uptime
-like 'a time namespace after a join' "$status $err" '^0 $'
+ran 'a new PID namespace in place of the one that differs' 0 $'1\n2' ''
+run nsrun --join "$target" --time --boottime 100d -- cut -d. -f1 /proc/uptime
+like 'a time namespace after a join' "$status $out $err" '^0 8[67][0-9]{5} $'
+run nsrun --join "$target:user,mnt" --user -- true
+ran 'its own map where the /proc that is joined does not show it' 0 '' ''
 run nsrun --join "$target" --user --map-self --time --boottime 1d -- true
 ran 'a user and a time namespace after a join' 0 '' ''
 
@@ -112,7 +116,7 @@ run nsrun --join "$maker2:uts" -- true
 if is_root; then
 	ran 'the own namespace, by name' 0 '' ''
 else
-	like 'the own namespace by name, without privilege' "$status $err" "^125 nsrun: step 5 of 9, join.enter: setns\(pidfd, CLONE_NEWUTS\): Operation not permitted \(EPERM\)"$'\n'"nsrun: hint: CAP_SYS_ADMIN is needed to join namespaces \(uts\), and uid $uid lacks it; sudo gives it$"
+	like 'the own namespace by name, without privilege' "$status $err" "^125 nsrun: step 5 of 10, join.enter: setns\(pidfd, CLONE_NEWUTS\): Operation not permitted \(EPERM\)"$'\n'"nsrun: hint: CAP_SYS_ADMIN is needed to join namespaces \(uts\), and uid $uid lacks it; sudo gives it$"
 fi
 refused "--join: \"$maker2:user\": that is the caller's own user namespace, which cannot be joined" --join "$maker2:user" -- true
 refused "--join: \"/proc/self/ns/user\": that is the caller's own user namespace, which cannot be joined" --join /proc/self/ns/user -- true
@@ -138,6 +142,7 @@ refused '--join "1" contradicts --no-fork' --join 1 --no-fork -- true
 refused '--join "1" contradicts --map-root-user' --join 1 -r -- true
 refused '--join "1" contradicts --map-current-user' --join 1 -c -- true
 refused '--net takes no value, but was given "/run/x"; --join FILE enters what is there' --net=/run/x -- true
+refused "--pid contradicts --join \"$target:pid\": a new pid namespace cannot be made below one that is joined at the same time" --join "$target:pid" --pid -- true
 refused "--join \"$target:net\" contradicts --join \"/proc/self/ns/net\": two net namespaces" \
 	--join "$target:net" --join /proc/self/ns/net -- true
 nine=()
@@ -161,8 +166,9 @@ sys.stdin.read()'; }
 # shellcheck disable=SC2154
 read -r -u "${zombie[0]}" dead
 refused "--join: \"$dead\": that process has ended, and is in no namespaces any more" --join "$dead" -- true
+zombie_process=$zombie_PID
 eval "exec ${zombie[1]}>&-"
-wait
+wait "$zombie_process"
 coproc threads { exec python3 -c 'import threading, sys
 def run():
     print(threading.get_native_id(), flush=True)
@@ -172,8 +178,9 @@ threading.Thread(target=run).start()'; }
 read -r -u "${threads[0]}" thread
 # shellcheck disable=SC2154
 refused "--join: \"$thread\": a thread of process $threads_PID; name that" --join "$thread" -- true
+threads_process=$threads_PID
 eval "exec ${threads[1]}>&-"
-wait
+wait "$threads_process"
 
 # The PID namespace by a descriptor, its init gone.
 exec 8<"/proc/$target/ns/pid" 9<"/proc/$target/ns/user"

@@ -28,6 +28,8 @@ static const struct process_clone_call plain = {SIGCHLD, INSIDE, NULL},
 							 CLONE_VFORK | SIGCHLD,
 					       INSIDE, NULL},
 				       joining = {CLONE_NEWPID | SIGCHLD, BETWEEN, NULL};
+static const struct clock_offsets offsets = {"/proc/self/timens_offsets",
+	"monotonic -1 500000000\n"};
 static const unsigned user_and_time = CLONE_NEWUSER | CLONE_NEWTIME;
 static const unsigned all_but_time = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
 				     CLONE_NEWUSER | CLONE_NEWCGROUP,
@@ -81,7 +83,7 @@ static const struct {
 		"clone(child_stack=_, flags=CLONE_NEWPID|CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
 	{&process_unshare, &one, "unshare(CLONE_NEWUTS)", NULL},
 	{&process_unshare_time, &user_and_time, "unshare(CLONE_NEWUSER|CLONE_NEWTIME)", NULL},
-	{&time_offsets, "monotonic -1 500000000\n",
+	{&time_offsets, &offsets,
 		"write(\"/proc/self/timens_offsets\", \"monotonic -1 500000000\\n\", 23)",
 		"openat(AT_FDCWD, \"/proc/self/timens_offsets\", O_WRONLY|O_CLOEXEC)\n"
 		"write(_, \"monotonic -1 500000000\\n\", 23)"},
