@@ -41,8 +41,10 @@ make() {
 }
 
 unmake() {
+	[[ $maker ]] || return
 	kill -s KILL "$target" "$maker"
 	wait "$maker"
+	maker=''
 } 2>/dev/null
 
 # A bundle of nothing but busybox, which has no bash.

@@ -90,7 +90,7 @@ for who in "${makers[@]}"; do
 		unmake
 	else
 		skip "crun by $who" "$(head -n 1 "$T/reason")"
-		[[ ! $maker ]] || unmake
+		unmake
 	fi
 done
 

@@ -4,8 +4,6 @@
 . "$here/tests/system/containers.sh" || exit 1
 
 uid=$(id -u)
-own=()
-is_root || own=(--user)
 links() {
 	local kind
 
@@ -156,31 +154,32 @@ true &
 gone=$!
 wait "$gone"
 refused "--join: \"$gone\": No such process (ESRCH)" --join "$gone" -- true
-coproc zombie { exec python3 -c 'import os, sys
+# answers CODE: a Python program that writes a number to a file and stays; $number, and $program is its pid
+answers() {
+	rm -f "$T/number"
+	python3 -c "$1" >"$T/number" &
+	program=$!
+	eventually test -s "$T/number"
+	number=$(<"$T/number")
+}
+answers 'import os, time
 pid = os.fork()
 if pid == 0:
     os._exit(0)
 os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
 print(pid, flush=True)
-sys.stdin.read()'; }
-# shellcheck disable=SC2154
-read -r -u "${zombie[0]}" dead
-refused "--join: \"$dead\": that process has ended, and is in no namespaces any more" --join "$dead" -- true
-zombie_process=$zombie_PID
-eval "exec ${zombie[1]}>&-"
-wait "$zombie_process"
-coproc threads { exec python3 -c 'import threading, sys
+time.sleep(1000)'
+refused "--join: \"$number\": that process has ended, and is in no namespaces any more" --join "$number" -- true
+kill "$program"
+wait "$program"
+answers 'import threading, time
 def run():
     print(threading.get_native_id(), flush=True)
-    sys.stdin.read()
-threading.Thread(target=run).start()'; }
-# shellcheck disable=SC2154
-read -r -u "${threads[0]}" thread
-# shellcheck disable=SC2154
-refused "--join: \"$thread\": a thread of process $threads_PID; name that" --join "$thread" -- true
-threads_process=$threads_PID
-eval "exec ${threads[1]}>&-"
-wait "$threads_process"
+    time.sleep(1000)
+threading.Thread(target=run).start()'
+refused "--join: \"$number\": a thread of process $program; name that" --join "$number" -- true
+kill "$program"
+wait "$program"
 
 # The PID namespace by a descriptor, its init gone.
 exec 8<"/proc/$target/ns/pid" 9<"/proc/$target/ns/user"
@@ -188,5 +187,68 @@ unmake
 run nsrun --join /dev/fd/8 --join /dev/fd/9 -- true
 like 'a PID namespace whose init has ended' "$status $err" "^125 nsrun: step [0-9]+ of [0-9]+, clone: clone\(inside, stack, CLONE_PARENT\|CLONE_PARENT_SETTID\|SIGCHLD, NULL, &pid\): Cannot allocate memory \(ENOMEM\)"$'\n''nsrun: hint: the PID namespace of --join "/dev/fd/8" --join "/dev/fd/9" has lost its init, so nothing can be started in it$'
 exec 8<&- 9<&-
+
+# cgroups, of version 2.
+cgroups=$(awk '$(NF - 2) == "cgroup2" || $(NF - 1) == "cgroup2" { print $5; exit }' /proc/self/mountinfo)
+group_of() {
+	sed -n 's/^0:://p' "/proc/$1/cgroup"
+}
+if ! is_root; then
+	skip '--join-cgroup' 'only root makes a cgroup'
+elif [[ ! $cgroups ]]; then
+	skip '--join-cgroup' 'no cgroup2 file system is mounted'
+else
+	sleep 1000 &
+	target=$!
+	mkdir "$cgroups/nsrun-test-$$"
+	echo "$target" >"$cgroups/nsrun-test-$$/cgroup.procs"
+	joins root --join "$target" --join-cgroup
+	is '--join-cgroup' "$(group_of "$inside")" "$(group_of "$target")"
+	like 'which is another than the caller is in' "$(group_of "$inside")" "/nsrun-test-$$\$"
+	drop TERM
+	run nsrun --join "$target" --join-cgroup --cgroup -- sed -n 's/^0:://p' /proc/self/cgroup
+	ran 'a new cgroup namespace has it for its root' 0 / ''
+	chmod 700 "$cgroups/nsrun-test-$$"
+	run as_user "${launcher[@]}" --join "$target" --join-cgroup -- true
+	like 'refused to an ordinary user' "$status $err" "^125 nsrun: --join: \"$target\": Permission denied"
+	"${to_user[@]}" sleep 1000 &
+	other=$!
+	echo "$other" >"$cgroups/nsrun-test-$$/cgroup.procs"
+	run as_user "${launcher[@]}" --join "$other" --join-cgroup -- true
+	like 'refused to an ordinary user by the cgroup' "$status $err" "^125 nsrun: step [0-9]+ of [0-9]+, cgroup.enter: write\(\"$cgroups/nsrun-test-$$/cgroup.procs\", PID\): Permission denied \(EACCES\)"
+	kill "$other"
+	wait "$other"
+	# shellcheck disable=SC2016
+	run unshare -m --propagation private sh -c 'umount -l "$1"; shift; exec "$@"' sh "$cgroups" \
+		"${launcher[@]}" --join "$target" --join-cgroup -- true
+	ran 'no cgroup2' 125 '' 'nsrun: --join-cgroup: no cgroup2 file system is mounted here that shows its cgroup'
+	kill "$target"
+	wait "$target"
+	rmdir "$cgroups/nsrun-test-$$"
+fi
+
+# What ip(8) makes, in a mount namespace that is not the host's.
+if ! is_root || ! has ip; then
+	skip 'a file of ip netns' 'only root makes one'
+else
+	# shellcheck disable=SC2016
+	run unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && ip netns add one || exit 9
+		"$@" --join /run/netns/one -- readlink /proc/self/ns/net
+		stat -L -c "net:[%i]" /run/netns/one' sh "${launcher[@]}"
+	is 'a file of ip netns' "$(sed -n 1p <<<"$out") $status $err" "$(sed -n 2p <<<"$out") 0 "
+fi
+
+# The default shell is one that exists inside: busybox has no bash.
+if make_crun user; then
+	export SHELL=/bin/bash
+	# shellcheck disable=SC2016
+	mapfile -t replies < <(printf '%s\n' "until sh:run:fore" 'type echo $0-$((40 + 2))' 'expect sh-42' 'type exit 3' \
+		'ended exit 3' | hurry 60 "$(helper pty)" -e "${launcher[@]}" --join "$target")
+	like 'the default shell is one of the joined tree' "${replies[-1]}" '^ok'
+	unmake
+else
+	skip 'the default shell is one of the joined tree' "$(head -n 1 "$T/reason")"
+	unmake
+fi
 
 finish
