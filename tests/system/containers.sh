@@ -84,7 +84,7 @@ make_crun() {
 			mount -t cgroup2 cgroup2 /sys/fs/cgroup && exec "$@"' sh)
 		[[ $who == root ]] || words+=("${to_user[@]}")
 	elif ! [[ -e /sys/fs/cgroup/cgroup.controllers ]]; then
-		echo 'crun wants cgroups of version 2 alone' >"$T/reason"
+		echo "belongs to root's half: crun wants cgroups of version 2 alone" >"$T/reason"
 		return 1
 	fi
 	words+=(crun --cgroup-manager=disabled "--root=$T/crun/root" run -b "$T/crun" "nsrun-$$")

@@ -194,7 +194,7 @@ group_of() {
 	sed -n 's/^0:://p' "/proc/$1/cgroup"
 }
 if ! is_root; then
-	skip '--join-cgroup' 'only root makes a cgroup'
+	skip '--join-cgroup' "belongs to root's half"
 elif [[ ! $cgroups ]]; then
 	skip '--join-cgroup' 'no cgroup2 file system is mounted'
 else
@@ -229,7 +229,7 @@ fi
 
 # What ip(8) makes, in a mount namespace that is not the host's.
 if ! is_root || ! has ip; then
-	skip 'a file of ip netns' 'only root makes one'
+	skip 'a file of ip netns' "belongs to root's half"
 else
 	# shellcheck disable=SC2016
 	run unshare -m --propagation private sh -c 'mount -t tmpfs tmpfs /run && ip netns add one || exit 9
