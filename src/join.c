@@ -82,6 +82,13 @@ static int open_path(struct launch *launch, const struct step *step, struct erro
 	return 0;
 }
 
+/* O_RDONLY is 0, and strace(1) names it with O_PATH too. */
+static void show_flags(bool directory, enum text_form form, FILE *out)
+{
+	fputs(directory && form == TEXT_CALL ? ", " : ", O_RDONLY|", out);
+	fputs(directory ? "O_PATH|O_DIRECTORY|O_CLOEXEC)" : "O_CLOEXEC)", out);
+}
+
 static void show_open_path(const struct step *step, enum text_form form, FILE *out)
 {
 	const struct join_opening *call = step->argument;
@@ -89,7 +96,7 @@ static void show_open_path(const struct step *step, enum text_form form, FILE *o
 
 	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "open(", out);
 	text_c_string(out, call->path);
-	fputs(directory ? ", O_PATH|O_DIRECTORY|O_CLOEXEC)" : ", O_RDONLY|O_CLOEXEC)", out);
+	show_flags(directory, form, out);
 }
 
 static int open_self(struct launch *launch, const struct step *step, struct error *error)
@@ -103,7 +110,8 @@ static void show_open_self(const struct step *step, enum text_form form, FILE *o
 {
 	(void)step;
 	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "open(", out);
-	fputs("\"/proc/self\", O_PATH|O_DIRECTORY|O_CLOEXEC)", out);
+	fputs("\"/proc/self\"", out);
+	show_flags(true, form, out);
 }
 
 static int enter(struct launch *launch, const struct step *step, struct error *error)
@@ -210,9 +218,11 @@ static void show_root(const struct step *step, enum text_form form, FILE *out)
 static int find_directory(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)launch;
-	if (chdir(step->argument) < 0 && chdir("/") < 0)
+	if (chdir(step->argument) == 0)
+		return 0;
+	if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP)
 		return error_call(error);
-	return 0;
+	return chdir("/") < 0 ? error_call(error) : 0;
 }
 
 static void show_directory(const struct step *step, enum text_form form, FILE *out)

@@ -53,20 +53,18 @@ static uint64_t relative(int fd, unsigned long request)
 /* A PID namespace can be entered from above alone, setns(2). */
 static bool is_below(int fd, uint64_t own)
 {
-	int at = dup(fd);
-	bool below = false;
+	struct stat here;
+	int at = fd, parent;
 
-	while (at >= 0 && !below) {
-		struct stat here;
-		int parent = ioctl(at, NS_GET_PARENT);
-
-		below = fstat(at, &here) == 0 && here.st_ino == own;
-		close(at);
+	while (fstat(at, &here) == 0 && here.st_ino != own &&
+		(parent = ioctl(at, NS_GET_PARENT)) >= 0) {
+		if (at != fd)
+			close(at);
 		at = parent;
 	}
-	if (at >= 0)
+	if (at != fd)
 		close(at);
-	return below;
+	return here.st_ino == own;
 }
 
 /* What is to be known of a namespace besides its number.  Closes `fd`. */

@@ -5,6 +5,7 @@ For tests/system/drift.t and faults.t.  A call is a Call: the process ("outside"
 the plan _ stands for any pointer, descriptor or pid, and sets of flags have no order.
 """
 
+import atexit
 import collections
 import contextlib
 import fcntl
@@ -74,6 +75,28 @@ _LINES = [
 _ROOT_LINES = [["--setgroups", "allow"], ["--setgroups", "allow", "-T"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
 
 
+def _start_target():
+    """A container that is there while the test runs, to be joined: the pid of its command."""
+    nsrun = subprocess.Popen([NSRUN, "--user", "-uinmp", "--", "sleep", "1000"], stdin=subprocess.DEVNULL)
+    atexit.register(nsrun.wait)
+    atexit.register(nsrun.kill)
+    while nsrun.poll() is None:
+        with contextlib.suppress(OSError, ValueError):
+            pid = int(open("/proc/%d/task/%d/children" % (nsrun.pid, nsrun.pid)).read())
+            if open("/proc/%d/comm" % pid).read() == "sleep\n":
+                return str(pid)
+        time.sleep(0.002)
+    raise RuntimeError("no target to join")
+
+
+def _join_lines(pid):
+    lines = [["-j", pid], ["-j", pid + ":user,uts", "-j", "/proc/%s/ns/net" % pid],
+             ["-j", pid, "--join-env", "--join-root"], ["-j", pid, "-UT", "--boottime", "1d"],
+             ["-j", pid + ":user,mnt", "-Uu"], ["-j", pid, "-p"]]
+    cgroup2 = any(" - cgroup2 " in line for line in open("/proc/self/mountinfo"))
+    return lines + ([["-j", pid, "--join-cgroup", "-C"]] if ROOT and cgroup2 else [])
+
+
 def _with_user(words):
     """As an ordinary user nothing is had without a user namespace."""
     return words if ROOT or "--all" in words or "--unshare-all" in words else words + ["--user"]
@@ -82,6 +105,9 @@ def _with_user(words):
 # The command lines of the drift and fault tests; together they have every kind of step but "foreground",
 # which wants a terminal.
 LINES = [_with_user(words) + ["--", EMPTY] for words in _LINES + (_ROOT_LINES if ROOT else [])]
+# Only root's strace sees what a process hands to the kernel that is not dumpable.
+if STATIC and ROOT:
+    LINES += [words + ["--", EMPTY] for words in _join_lines(_start_target())]
 
 
 def command(words, *options):
@@ -306,10 +332,13 @@ def _is_plumbing(call):
         return call.arguments[0] == "2" and "nsrun: trace: " in call.arguments[1]
     # Questions about the terminal, and whether a group is alive.
     if call.name == "ioctl":
-        return call.arguments[1] in ("TCGETS", "TIOCGPGRP")
+        return call.arguments[1] in ("TCGETS", "TIOCGPGRP") or call.arguments[1].startswith("NS_GET_")
+    # What --join names.
+    if call.name in ("fstat", "newfstatat", "fstatfs", "getcwd"):
+        return True
     # Opened to be read before the first step: a question.
     if call.name == "openat":
-        return "O_RDONLY" in call.arguments[2].split("|")
+        return call.process == "outside" and bool({"O_RDONLY", "O_PATH"} & set(call.arguments[2].split("|")))
     if call.name == "kill":
         return call.arguments[1] == "0"
     return call.name in PLUMBING
