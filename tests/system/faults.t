@@ -146,7 +146,8 @@ for line in LINES:
 faults_of(tap, SHELL_LINE, dict(os.environ, SHELL=EMPTY), seen, census)
 preparing(tap, census)
 hit = {key[0] for key, was_hit in seen.items() if was_hit}
-missed = step_kinds() - hit
+# Outside asked the same before, by the same call: strace can't tell the two.  See test_join.
+missed = step_kinds() - hit - {"join.file", "join.process"}
 if not ROOT:
     missed = {kind for kind in missed if not kind.startswith(("join.", "cgroup.", "user.unshare"))}
 tap.ok(not missed, "every kind of step was hit", "missed: %s" % sorted(missed))

@@ -105,6 +105,42 @@ static inline void made_up_command(struct facts *facts)
 	};
 }
 
+/* What is found where --join points: a process in a container with a user namespace of its own; for a path
+ * with "netns" in it a network namespace of the host, else a directory of the container's. */
+static inline void made_up_targets(const struct spec *spec, struct facts *facts)
+{
+	const unsigned own = KIND_BIT(KIND_CGROUP) | KIND_BIT(KIND_TIME);
+	static char *environment[] = {(char *)"PATH=/sbin:/bin", NULL};
+
+	for (int i = 0; i < spec->join_count; i++) {
+		struct target_facts *target = &facts->targets[i];
+
+		*target = (struct target_facts){.kinds = MADE_UP_KINDS,
+			.own = own,
+			.user_owner = facts->uid,
+			.alive = -1,
+			.directory = !spec->joins[i].pid};
+		for (int kind = 0; kind < KIND_COUNT; kind++) {
+			target->id[kind] = 100U + (unsigned)kind;
+			target->owner[kind] = 100 + KIND_USER;
+		}
+		target->owner[KIND_USER] = 1;
+		if (!strstr(spec->joins[i].text, "netns"))
+			continue;
+		*target = (struct target_facts){.kinds = KIND_BIT(KIND_NET), .alive = -1};
+		target->id[KIND_NET] = 200;
+		target->owner[KIND_NET] = 1;
+	}
+	facts->working_directory = "/home/user";
+	if (spec->join_env) {
+		facts->environment = environment;
+		facts->path = environment[0] + strlen("PATH=");
+	}
+	if (spec->join_cgroup)
+		facts->cgroup = "/sys/fs/cgroup/box";
+	facts->known |= FACT_TARGETS;
+}
+
 /* options_parse() of argv up to its NULL.  getopt(3) keeps its place in a bundle that was refused,
  * which a program that parses once never sees: an empty command line lets go of it. */
 static inline int made_up_parse(char **argv, struct spec *spec, struct error *error)

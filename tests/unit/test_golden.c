@@ -54,6 +54,13 @@ static const char *const lines[] = {
 	"--setgroups allow -T id",
 	"-uin --copy id",
 	"-u --trace id",
+	"--join 4711 id",
+	"--join 4711",
+	"-j 4711:net -u id",
+	"-j 4711 --join-env --join-root --join-cgroup -C id",
+	"-j 4711:user,uts -j /run/netns/blue -T --boottime 1d id",
+	"-j /saved -p id",
+	"-j 4711 -U --map-self -w /tmp id",
 	"-u id one two three four five six seven eight nine",
 };
 
@@ -63,6 +70,7 @@ static const char *const json_lines[] = {
 	"--uts --pid -- id",
 	"-a id",
 	"--setgroups allow id",
+	"-j 4711 -u id",
 	"--no-fork -U -u --hostname b\"o\\x id",
 };
 
@@ -115,7 +123,8 @@ static void write_line(FILE *out, const char *line, struct facts facts, writer *
 	fprintf(out, "$ nsrun %s\n", line);
 	if (made_up_parse(argv, &spec, &error) < 0)
 		fail_msg("%s: %s", line, error.object);
-	if (spec.command)
+	made_up_targets(&spec, &facts);
+	if (spec.command && !spec.join_count)
 		made_up_command(&facts);
 	if (plan_build(&spec, &facts, &plan, &error) < 0) {
 		fprintf(out, "nsrun: %s\n\n", error.object);
