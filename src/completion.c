@@ -56,6 +56,10 @@ static void bash_values(FILE *out)
 			fputs("' \"$cur\"\n", out);
 		} else if (row->type == TYPE_PATH) {
 			fputs("\t\tmapfile -t COMPREPLY < <(compgen -d -- \"$cur\")\n", out);
+		} else if (row->type == TYPE_TARGET) {
+			fputs("\t\tmapfile -t COMPREPLY < <(compgen -f -- \"$cur\"\n"
+			      "\t\t\tcd /proc && compgen -X '*[!0-9]*' -f -- \"$cur\")\n",
+				out);
 		}
 		fputs(takes_word(row) ? "\t\treturn;;\n" : "\t\t\treturn\n\t\tfi;;\n", out);
 	}
@@ -163,6 +167,9 @@ static void zsh_row(FILE *out, const struct option_row *row)
 			putc(')', out);
 		} else if (row->type == TYPE_PATH) {
 			fputs("_files -/", out);
+		} else if (row->type == TYPE_TARGET) {
+			fputs("_alternative \"processes:process:_pids\" \"files:file:_files\"",
+				out);
 		}
 	}
 	fputs("' \\\n", out);
@@ -196,7 +203,10 @@ static void complete_fish(FILE *out)
 		if (row->letter)
 			fprintf(out, " -s %c", row->letter);
 		if (takes_word(row))
-			fputs(row->type == TYPE_PATH ? " -r -F" : " -x", out);
+			fputs(row->type == TYPE_PATH || row->type == TYPE_TARGET ? " -r -F" : " -x",
+				out);
+		if (row->type == TYPE_TARGET)
+			fputs(" -a '(__fish_complete_pids)'", out);
 		if (row->choices || row->type == TYPE_KINDS) {
 			fputs(" -a '", out);
 			if (row->choices)

@@ -5,9 +5,11 @@
 #include <signal.h>
 #include <sys/mount.h>
 
+#include "cgroup.h"
 #include "command.h"
 #include "clock.h"
 #include "idmap.h"
+#include "join.h"
 #include "mount.h"
 #include "net.h"
 #include "ns.h"
@@ -30,6 +32,11 @@ static const struct process_clone_call plain = {SIGCHLD, INSIDE, NULL},
 				       joining = {CLONE_NEWPID | SIGCHLD, BETWEEN, NULL};
 static const struct clock_offsets offsets = {"/proc/self/timens_offsets",
 	"monotonic -1 500000000\n"};
+static const struct join_opening opening = {0, "/a b", 4711, -1};
+static const struct join_entering process = {.kinds = KIND_BIT(KIND_USER) | KIND_BIT(KIND_MNT),
+					  .process = true},
+				  file = {.kinds = KIND_BIT(KIND_NET)};
+static const struct idmap_file joined_ids = {"uid_map", "uid_map", "0 0 1", false, BETWEEN};
 static const unsigned user_and_time = CLONE_NEWUSER | CLONE_NEWTIME;
 static const unsigned all_but_time = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
 				     CLONE_NEWUSER | CLONE_NEWCGROUP,
@@ -97,6 +104,30 @@ static const struct {
 	{&process_signals, NULL, "sigprocmask(SIG_SETMASK, &inherited, NULL)",
 		"rt_sigaction(SIGTSTP, _, _, 8)\nrt_sigaction(SIGTTIN, _, _, 8)\n"
 		"rt_sigaction(SIGTTOU, _, _, 8)\nrt_sigprocmask(SIG_SETMASK, _, NULL, 8)"},
+	{&join_hide, NULL, "prctl(PR_SET_DUMPABLE, 0)",
+		"prctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)"},
+	{&join_show, NULL, "prctl(PR_SET_DUMPABLE, 1)", "prctl(PR_SET_DUMPABLE, SUID_DUMP_USER)"},
+	{&join_open_process, &opening, "pidfd_open(4711, 0)", NULL},
+	{&join_open_file, &opening, "open(\"/a b\", O_RDONLY|O_CLOEXEC)",
+		"openat(AT_FDCWD, \"/a b\", O_RDONLY|O_CLOEXEC)"},
+	{&join_open_directory, &opening, "open(\"/a b\", O_PATH|O_DIRECTORY|O_CLOEXEC)",
+		"openat(AT_FDCWD, \"/a b\", O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC)"},
+	{&join_open_self, NULL, "open(\"/proc/self\", O_PATH|O_DIRECTORY|O_CLOEXEC)",
+		"openat(AT_FDCWD, \"/proc/self\", O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC)"},
+	{&join_enter, &process, "setns(pidfd, CLONE_NEWNS|CLONE_NEWUSER)",
+		"setns(_, CLONE_NEWNS|CLONE_NEWUSER)"},
+	{&join_enter, &file, "setns(file, CLONE_NEWNET)", "setns(_, CLONE_NEWNET)"},
+	{&join_ids, NULL, "setgid(0), setgroups(0, NULL), setuid(0)",
+		"setgid(0)\nsetgroups(0, NULL)\nsetuid(0)"},
+	{&join_root, NULL, "fchdir(root), chroot(\".\"), fchdir(directory)",
+		"fchdir(_)\nchroot(\".\")\nfchdir(_)"},
+	{&join_directory, "/a b", "chdir(\"/a b\")", NULL},
+	{&cgroup_enter, "/c/cgroup.procs", "write(\"/c/cgroup.procs\", PID)",
+		"openat(AT_FDCWD, \"/c/cgroup.procs\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, _, _)\nclose(_)"},
+	{&user_uid_map, &joined_ids, "write(\"/proc/self/uid_map\", \"0 0 1\", 5)",
+		"openat(_, \"uid_map\", O_WRONLY|O_CLOEXEC)\nwrite(_, \"0 0 1\", 5)"},
+	{&process_unshare_user, &user_and_time, "unshare(CLONE_NEWUSER|CLONE_NEWTIME)", NULL},
 	{&command_chdir, "/a b", "chdir(\"/a b\")", NULL},
 	{&command_exec, &typed, "execve(\"id\", [\"id\", \"-u\", \"\", \"a\\tb\"], environ)",
 		"execve(\"id\", [\"id\", \"-u\", \"\", \"a\\tb\"], _)"},
