@@ -10,6 +10,7 @@
 #define SAVE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "arena.h"
 #include "namespaces.h"
@@ -35,9 +36,16 @@ struct save_place *save_place_of(struct arena *, const char *path);
 /* The kind that a file of this name in the directory keeps, or -1. */
 int save_kind_of(const char *file);
 
-/* Opens the directory, made if it is missing and `make`, and waits for its lock.  It is then the one
- * that the path leads to.  0, or -1 and errno, nothing open.  No allocation. */
-int save_lock(struct save_place *, bool make);
+/*
+ * Opens the directory, made if it is missing and `make`, and waits for its lock, with `mask` as signal
+ * mask, or with NULL as it is.  It is then the one that the path leads to.  0, or -1 and errno,
+ * nothing open.  No allocation.
+ */
+int save_lock(struct save_place *, bool make, const uint64_t *mask);
+
+/* Opens the directory of a locked place as it is now, with the mounts that others have made while the lock
+ * was awaited: fills `on`.  0, or -1 and errno. */
+int save_open(struct save_place *);
 
 /* Closes what is open, which gives the lock back. */
 void save_close(struct save_place *);

@@ -115,7 +115,7 @@ static bool is_saved_file(int directory, const char *name)
 /* The set of the kinds that have a file; -1 if there is anything else, or on failure. */
 static int check_files(const struct save_place *place, unsigned *kinds, struct error *error)
 {
-	int fd = openat(place->directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int fd = openat(place->on, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
 	int result = 0;
@@ -126,7 +126,7 @@ static int check_files(const struct save_place *place, unsigned *kinds, struct e
 	while (result == 0 && (errno = 0, entry = readdir(directory))) {
 		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 			continue;
-		if (is_saved_file(place->directory, entry->d_name))
+		if (is_saved_file(place->on, entry->d_name))
 			*kinds |= KIND_BIT(save_kind_of(entry->d_name));
 		else
 			result = error_say(error, "--release: %s: --save did not make %s in it",
@@ -147,19 +147,18 @@ static int unmount(struct save_place *place, struct error *error)
 		snprintf(path, sizeof path, "/proc/self/fd/%d", place->on);
 		if (umount2(path, MNT_DETACH) < 0)
 			return fail(error, "umount", place->path);
-		close(place->on);
+		if (save_open(place) < 0)
+			return fail(error, "open", place->path);
 		/* Two lie there after a --save that was killed and one that was not. */
-		place->on = openat(place->above, place->name,
-			O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	} while (place->on >= 0 && is_own_mount(place->on));
+	} while (is_own_mount(place->on));
 	return 0;
 }
 
 static int empty(struct save_place *place, unsigned kinds, struct error *error)
 {
 	for (int i = 0; i < KIND_COUNT; i++)
-		if ((kinds & KIND_BIT(i)) &&
-			unlinkat(place->directory, namespaces[i].name, 0) < 0 && errno != ENOENT)
+		if ((kinds & KIND_BIT(i)) && unlinkat(place->on, namespaces[i].name, 0) < 0 &&
+			errno != ENOENT)
 			return fail(error, "unlink", place->path);
 	if (place->made && unlinkat(place->above, place->name, AT_REMOVEDIR) < 0)
 		return fail(error, "rmdir", place->path);
@@ -171,10 +170,7 @@ static int release_place(struct save_place *place, struct error *error)
 	bool mounted;
 	unsigned kinds;
 
-	if (save_lock(place, false) < 0)
-		return fail(error, "open", place->path);
-	place->on = openat(place->directory, ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	if (place->on < 0)
+	if (save_lock(place, false, NULL) < 0 || save_open(place) < 0)
 		return fail(error, "open", place->path);
 	mounted = is_own_mount(place->on);
 	/* Without a mount it may still be what a killed nsrun has left. */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -85,7 +86,29 @@ static int check_locked(struct save_place *place)
 	return -1;
 }
 
-static int try_to_lock(struct save_place *place, bool make)
+/* Signals that are blocked now would not end the wait either.  To die in it is clean: whoever has the
+ * lock sees to the directory. */
+static int wait_for_lock(int directory, const uint64_t *mask)
+{
+	uint64_t before;
+	int result, number;
+
+	if (flock(directory, LOCK_EX | LOCK_NB) == 0)
+		return 0;
+	if (errno != EWOULDBLOCK)
+		return -1;
+	if (mask)
+		sys_sigprocmask(SIG_SETMASK, mask, &before);
+	while ((result = flock(directory, LOCK_EX)) < 0 && errno == EINTR)
+		;
+	number = errno;
+	if (mask)
+		sys_sigprocmask(SIG_SETMASK, &before, NULL);
+	errno = number;
+	return result;
+}
+
+static int try_to_lock(struct save_place *place, bool make, const uint64_t *mask)
 {
 	bool made = make && mkdirat(place->above, place->name, SAVE_MODE) == 0;
 	int number;
@@ -98,7 +121,7 @@ static int try_to_lock(struct save_place *place, bool make)
 		/* Gone between the two calls. */
 		if (make && errno == ENOENT)
 			errno = ESTALE;
-	} else if (flock(place->directory, LOCK_EX) == 0 && check_locked(place) == 0) {
+	} else if (wait_for_lock(place->directory, mask) == 0 && check_locked(place) == 0) {
 		return 0;
 	}
 	number = errno;
@@ -109,7 +132,7 @@ static int try_to_lock(struct save_place *place, bool make)
 	return -1;
 }
 
-int save_lock(struct save_place *place, bool make)
+int save_lock(struct save_place *place, bool make, const uint64_t *mask)
 {
 	int result, number;
 
@@ -117,13 +140,21 @@ int save_lock(struct save_place *place, bool make)
 	if (place->above < 0)
 		return -1;
 	do
-		result = try_to_lock(place, make);
+		result = try_to_lock(place, make, mask);
 	while (result < 0 && errno == ESTALE);
 	number = errno;
 	if (result < 0)
 		save_close(place);
 	errno = number;
 	return result;
+}
+
+int save_open(struct save_place *place)
+{
+	drop(&place->on);
+	place->on =
+		openat(place->above, place->name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return place->on < 0 ? -1 : 0;
 }
 
 /* 0 if the directory is empty; else ENOTEMPTY, with the name of an entry. */
@@ -139,7 +170,7 @@ static int check_empty(const struct save_place *place, struct error *error)
 			i += entry->d_reclen;
 			if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
 				continue;
-			snprintf(error->object, sizeof error->object, "%s", entry->d_name);
+			snprintf(error->object, sizeof error->object, "%.199s", entry->d_name);
 			errno = ENOTEMPTY;
 			return -1;
 		}
@@ -158,8 +189,7 @@ static int take_directory(struct launch *launch, const struct step *step, struct
 {
 	const struct save_call *call = step->argument;
 
-	(void)launch;
-	if (save_lock(call->place, true) < 0)
+	if (save_lock(call->place, true, &launch->inherited) < 0)
 		return error_call(error);
 	if (check_empty(call->place, error) == 0)
 		return 0;
@@ -315,11 +345,11 @@ static void show_directory(const struct step *step, enum text_form form, FILE *o
 	}
 	fputs("openat(AT_FDCWD, ", out);
 	text_c_string(out, place->parent);
-	fputs(", O_PATH|O_DIRECTORY|O_CLOEXEC)\nmkdirat(_, ", out);
+	fputs(", O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC)\nmkdirat(_, ", out);
 	text_c_string(out, place->name);
 	fprintf(out, ", %#o)\nopenat(_, ", SAVE_MODE);
 	text_c_string(out, place->name);
-	fputs(", O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC)\nflock(_, LOCK_EX)\n"
+	fputs(", O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC)\nflock(_, LOCK_EX|LOCK_NB)\n"
 	      "statx(_, \"\", AT_STATX_SYNC_AS_STAT|AT_EMPTY_PATH, STATX_BASIC_STATS, _)\nstatx(_, ",
 		out);
 	text_c_string(out, place->name);
@@ -394,33 +424,50 @@ static void hint_directory(const struct step *step, const struct error *error,
 	const struct facts *facts, FILE *out)
 {
 	const struct save_place *place = ((const struct save_call *)step->argument)->place;
-	char name[72], path[72];
+	char path[72], other[72];
 
 	(void)facts;
 	text_quote(path, sizeof path, place->path);
-	text_quote(name, sizeof name, error->object);
-	if (error->number != ENOTEMPTY)
-		return;
-	if (save_kind_of(error->object) >= 0)
+	text_quote(other, sizeof other, error->number == ENOTEMPTY ? error->object : place->parent);
+	if (error->number == ENOENT)
+		fprintf(out, "there is no %s, in which it would be made", other);
+	else if (error->number == ENOTDIR)
+		fprintf(out,
+			"%s or a part of the path to it is no directory, and a symbolic link in its "
+			"place is not followed",
+			path);
+	else if (error->number == ENOTEMPTY && save_kind_of(error->object) >= 0)
 		fprintf(out,
 			"%s has %s in it, as from an earlier --save; --release %s lets that go",
-			path, name, path);
-	else
+			path, other, path);
+	else if (error->number == ENOTEMPTY)
 		fprintf(out, "%s has %s in it; --save wants a directory that is empty, or makes it",
-			path, name);
+			path, other);
 }
 
 static void hint_private(const struct step *step, const struct error *error,
 	const struct facts *facts, FILE *out)
 {
 	(void)step;
-	if (!(facts->known & FACT_REFUSALS) || (error->number != EPERM && error->number != 0))
+	if (!(facts->known & FACT_REFUSALS))
 		return;
-	if (!facts_has_capability(facts, CAP_SYS_ADMIN))
+	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
+		fputs("no proc is mounted at /proc, and the namespaces are found there", out);
+	else if (error->number == ESRCH)
+		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "
+		      "another number or not at all",
+			out);
+	else if (error->number != EPERM && error->number != 0)
+		return;
+	else if (!facts_has_capability(facts, CAP_SYS_ADMIN))
 		fprintf(out,
 			"--save makes mounts, for which CAP_SYS_ADMIN is needed, and uid %u lacks it; a "
 			"user namespace with mounts of its own gives it: nsrun --user --mount",
 			(unsigned)facts->uid);
+	else if ((facts->known & FACT_OWNER) && facts->owns_mounts == NO)
+		fputs("--save makes mounts, and the mount namespace belongs to another user namespace "
+		      "than the caller's; --mount together with --user makes one that does not",
+			out);
 }
 
 static void hint_bind(const struct step *step, const struct error *error, const struct facts *facts,
@@ -453,6 +500,7 @@ const struct step_kind save_private = {
 	.flags = STEP_PRIVILEGED,
 	.about = "What is mounted in the directory arrives in no other mount namespace.",
 	.manual = "mount_namespaces(7)",
+	.facts = FACT_OWNER,
 	.run = mount_private,
 	.undo = unmount_private,
 	.text = show_private,
