@@ -320,26 +320,28 @@ static int let_pid_go(struct launch *launch, const struct step *step, struct err
 	return 0;
 }
 
-/* The path of a file in the directory, as it was given. */
+/* The directory, or a file in it, for people: as it was given, a long one shortened. */
 static void show_path(const struct save_call *call, const char *file, FILE *out)
 {
 	const char *path = call->place->path;
-	char *whole = NULL;
+	char *whole = NULL, quoted[120];
 
-	if (asprintf(&whole, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", file) >= 0)
-		text_c_string(out, whole);
+	if (asprintf(&whole, "%s%s%s", path, file && path[strlen(path) - 1] != '/' ? "/" : "",
+		    file ? file : "") >= 0)
+		fputs(text_quote(quoted, sizeof quoted, whole), out);
 	free(whole);
 }
 
 static void show_directory(const struct step *step, enum text_form form, FILE *out)
 {
-	const struct save_place *place = ((const struct save_call *)step->argument)->place;
+	const struct save_call *call = step->argument;
+	const struct save_place *place = call->place;
 
 	if (form == TEXT_CALL) {
 		fputs("mkdir(", out);
-		text_c_string(out, place->path);
+		show_path(call, NULL, out);
 		fprintf(out, ", %#o), flock(open(", SAVE_MODE);
-		text_c_string(out, place->path);
+		show_path(call, NULL, out);
 		fputs("), LOCK_EX)", out);
 		return;
 	}
@@ -360,7 +362,7 @@ static void show_directory(const struct step *step, enum text_form form, FILE *o
 
 static void show_private(const struct step *step, enum text_form form, FILE *out)
 {
-	const struct save_place *place = ((const struct save_call *)step->argument)->place;
+	const struct save_call *call = step->argument;
 
 	if (form == TEXT_CALLS) {
 		fputs("open_tree(_, \"\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)\n"
@@ -370,11 +372,11 @@ static void show_private(const struct step *step, enum text_form form, FILE *out
 		return;
 	}
 	fputs("mount(", out);
-	text_c_string(out, place->path);
+	show_path(call, NULL, out);
 	fputs(", ", out);
-	text_c_string(out, place->path);
+	show_path(call, NULL, out);
 	fputs(", NULL, MS_BIND, NULL), mount(NULL, ", out);
-	text_c_string(out, place->path);
+	show_path(call, NULL, out);
 	fputs(", NULL, MS_PRIVATE, NULL)", out);
 }
 
