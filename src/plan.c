@@ -14,6 +14,7 @@
 #include "ns.h"
 #include "plan_clocks.h"
 #include "plan_maps.h"
+#include "plan_save.h"
 #include "process.h"
 
 static void choose_kinds(struct builder *b)
@@ -244,7 +245,9 @@ static void finish(struct builder *b)
 		.newborn = INSIDE,
 	};
 	plan->clone_flags = b->clone->flags;
+	plan_save_unlock(b);
 	builder_add(b, OUTSIDE, &process_supervise, NULL, "always");
+	plan_save_end(b);
 }
 
 static int build(struct builder *b)
@@ -253,8 +256,10 @@ static int build(struct builder *b)
 
 	choose_kinds(b);
 	choose_actors(b);
-	if (plan_maps_choose(b) < 0 || check_no_fork(b) < 0 || plan_clocks_check(b) < 0)
+	if (plan_maps_choose(b) < 0 || check_no_fork(b) < 0 || plan_clocks_check(b) < 0 ||
+		plan_save_choose(b) < 0)
 		return -1;
+	plan_save_prepare(b);
 	add_launch(b);
 	add_names(b);
 	add_mounts(b);
@@ -264,6 +269,7 @@ static int build(struct builder *b)
 		builder_add_inside(b, &process_foreground, NULL, builder_why(b, NULL, KIND_PID));
 	if (spec->directory)
 		builder_add_inside(b, &command_chdir, spec->directory, "--chdir");
+	plan_save_add(b);
 	if (!spec->no_fork)
 		builder_add_inside(b, &process_signals, NULL, "always");
 	if (add_command(b) < 0)

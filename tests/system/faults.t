@@ -101,8 +101,7 @@ def faults_of(tap, words, environment, seen, census):
     if wrong:
         tap.ok(False, "a dry run of nsrun " + " ".join(words), *wrong)
         return
-    last = planned["steps"][-1]
-    if last["step"] == "supervise":
+    for last in (s for s in planned["steps"] if s["step"] == "supervise"):
         found += [(last, c) for c in calls if c.process == "outside" and
                   c.name in ("waitid", "rt_sigtimedwait")][:2]
     for step, call in found:
@@ -146,7 +145,8 @@ for line in LINES:
 faults_of(tap, SHELL_LINE, dict(os.environ, SHELL=EMPTY), seen, census)
 preparing(tap, census)
 hit = {key[0] for key, was_hit in seen.items() if was_hit}
-missed = step_kinds() - hit
+# For an ordinary user --save ends at its first mount.
+missed = {k for k in step_kinds() - hit if os.geteuid() == 0 or not k.startswith("save.")}
 tap.ok(not missed, "every kind of step was hit", "missed: %s" % sorted(missed))
 print("# %d runs, %d hits, %d misses; kinds: %s" % (
     len(seen), sum(seen.values()), len(seen) - sum(seen.values()), " ".join(sorted(hit))))

@@ -54,6 +54,9 @@ static const char *const lines[] = {
 	"--setgroups allow -T id",
 	"-uin --copy id",
 	"-u --trace id",
+	"--save /run/box -uinp id",
+	"--save /run/box -aU id",
+	"--save /run/box id",
 	"-u id one two three four five six seven eight nine",
 };
 
@@ -63,6 +66,7 @@ static const char *const json_lines[] = {
 	"--uts --pid -- id",
 	"-a id",
 	"--setgroups allow id",
+	"--save /run/box -up --no-proc id",
 	"--no-fork -U -u --hostname b\"o\\x id",
 };
 
