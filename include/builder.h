@@ -13,6 +13,7 @@
 #include "step.h"
 
 struct process_clone_call;
+struct save_place;
 
 struct builder {
 	const struct spec *spec;
@@ -32,6 +33,7 @@ struct builder {
 	bool maps_from_outside;
 	struct process_clone_call *clone; /* of inside; NULL with --no-fork */
 	int clone_step;                   /* its index */
+	struct save_place *save;          /* --save; else NULL */
 	bool failed;                      /* out of memory */
 };
 

@@ -21,7 +21,8 @@ enum {
 	FACT_PROBES = 16,      /* one throw-away child for each kind: for hints, expensive */
 	FACT_COMMAND = 32,     /* what the command's name leads to */
 	FACT_CLOCKS = 64,      /* clocks */
-	FACT_TARGETS = 128     /* of --join */
+	FACT_OWNER = 128,      /* owns_mounts: for hints */
+	FACT_TARGETS = 256     /* of --join */
 };
 
 /* What stands against a target of --join. */
@@ -91,10 +92,11 @@ struct facts {
 
 	struct clock_facts clocks[CLOCK_COUNT];
 
-	int seccomp;        /* mode; -1 unknown */
-	enum answer chroot; /* the root directory is not that of the mount namespace */
-	bool root_is_mount; /* the root directory is a mount point */
-	bool nested_user;   /* the caller is in a user namespace that is not the initial one */
+	int seccomp;             /* mode; -1 unknown */
+	enum answer chroot;      /* the root directory is not that of the mount namespace */
+	bool root_is_mount;      /* the root directory is a mount point */
+	bool nested_user;        /* the caller is in a user namespace that is not the initial one */
+	enum answer owns_mounts; /* the mount namespace belongs to the caller's user namespace */
 	bool uid_unmapped, gid_unmapped; /* in the present user namespace */
 	int userns_clone;                /* kernel.unprivileged_userns_clone; -1 absent */
 	int apparmor_restrict;       /* kernel.apparmor_restrict_unprivileged_userns; -1 absent */

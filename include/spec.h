@@ -20,7 +20,7 @@ enum map_mode { MAP_ROOT, MAP_SELF };
 enum setgroups { SETGROUPS_DEFAULT, SETGROUPS_ALLOW, SETGROUPS_DENY };
 enum explain_form { EXPLAIN_NOT, EXPLAIN_TEXT, EXPLAIN_JSON };
 enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
-enum question { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_COMPLETION, ASK_DUMP_OPTIONS };
+enum question { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_COMPLETION, ASK_DUMP_OPTIONS, ASK_RELEASE };
 
 #define ID_NOT_GIVEN (-1)
 
@@ -48,6 +48,7 @@ struct spec {
 	unsigned kinds;                   /* set of kinds asked for one by one, or implied */
 	const char *asked_by[KIND_COUNT]; /* "uts": the first option that asked */
 	int all;                          /* --all */
+	const char *save, *release;       /* directories; NULL: not given */
 	unsigned left_out;                /* set of kinds taken out again by --share */
 
 	struct join joins[JOIN_MAX];

@@ -29,7 +29,7 @@ enum {
 	STEP_WAITS = 2,
 	/* changes the ids of the process */
 	STEP_CHANGES_IDS = 4,
-	/* outside's last: it is reached when the others are gone or executed */
+	/* outside's behind the exec: it is reached when the others are gone or executed */
 	STEP_ENDS = 8,
 	/* wants a capability, which a security module may withhold */
 	STEP_PRIVILEGED = 16

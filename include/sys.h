@@ -5,10 +5,19 @@
 #ifndef SYS_H
 #define SYS_H
 
+#include <fcntl.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/mount.h>
 #include <sys/types.h>
+
+#ifndef OPEN_TREE_CLONE
+#define OPEN_TREE_CLONE 1
+#define OPEN_TREE_CLOEXEC O_CLOEXEC
+#define MOVE_MOUNT_F_EMPTY_PATH 0x00000004
+#define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
+#endif
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -21,6 +30,11 @@ pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument,
 /* A descriptor of process `pid`, close-on-exec; poll(2) finds it readable once that process is
  * dead.  -1 and errno.  pidfd_open(2), Linux 5.3. */
 int sys_pidfd_open(pid_t pid);
+
+/* A mount that is in no mount namespace yet, or the mount of a file; and one moved to where it shall be.
+ * -1 and errno.  open_tree(2), move_mount(2), Linux 5.2. */
+int sys_open_tree(int directory, const char *path, unsigned flags);
+int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags);
 
 /* sigprocmask(2) of all 64 signals, bit number - 1: glibc keeps 32 and 33, its own, out of every set.
  * 0, or -1 and errno. */

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/nsfs.h>
 #include <linux/sched.h>
 #include <paths.h>
 #include <sched.h>
@@ -11,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/auxv.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -159,6 +161,23 @@ static bool is_same_namespace(const char *one, const char *other)
 	ssize_t m = readlink(one, a, sizeof a), n = readlink(other, b, sizeof b);
 
 	return m > 0 && m == n && memcmp(a, b, (size_t)m) == 0;
+}
+
+/* By ioctl_ns(2): EPERM says that the owner lies further out than the caller may see. */
+static void read_owner(struct facts *facts)
+{
+	int fd = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
+	int owner = fd < 0 ? -1 : ioctl(fd, NS_GET_USERNS);
+	struct stat one, other;
+
+	facts->owns_mounts = fd >= 0 && owner < 0 && errno == EPERM ? NO : UNKNOWN;
+	if (owner >= 0 && fstat(owner, &one) == 0 && stat("/proc/self/ns/user", &other) == 0)
+		facts->owns_mounts = one.st_ino == other.st_ino ? YES : NO;
+	if (owner >= 0)
+		close(owner);
+	if (fd >= 0)
+		close(fd);
+	facts->known |= FACT_OWNER;
 }
 
 /* Against the root of PID 1, where that is in the same mount namespace and can be read. */
@@ -373,6 +392,8 @@ void facts_for_explain(const struct spec *spec, struct facts *facts)
 	read_capabilities(facts);
 	read_machine(facts);
 	read_refusals(facts);
+	if (spec->save)
+		read_owner(facts);
 	if (spec->command || facts->terminal)
 		read_command(spec, facts);
 }
@@ -388,6 +409,8 @@ void facts_for_hint(const struct spec *spec, unsigned wanted, struct facts *fact
 		read_command(spec, facts);
 		facts->known |= FACT_COMMAND;
 	}
+	if (wanted & FACT_OWNER)
+		read_owner(facts);
 }
 
 void facts_free(struct facts *facts)

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "launch.h"
 #include "options.h"
 #include "plan.h"
+#include "release.h"
 #include "report.h"
 #include "terminal.h"
 
@@ -35,8 +37,29 @@ static void begin_answer(void)
 	signal(SIGXFSZ, SIG_IGN);
 }
 
+/* The one question that changes something; it says nothing on standard output. */
+static int answer_release(const struct spec *spec)
+{
+	struct error error = {.step = ERROR_NONE};
+	struct facts facts = {0};
+	char *hint = NULL;
+
+	if (release(spec->release, &error) == 0)
+		return 0;
+	report_error(&error, NULL, NULL);
+	facts_for_hint(spec, 0, &facts);
+	if (error.number == EPERM && !facts_has_capability(&facts, CAP_SYS_ADMIN) &&
+		asprintf(&hint, "CAP_SYS_ADMIN is needed to take a mount away, and uid %u lacks it",
+			(unsigned)geteuid()) >= 0)
+		report_hint(hint);
+	free(hint);
+	return STATUS_FAILED;
+}
+
 static int answer(const struct spec *spec)
 {
+	if (spec->question == ASK_RELEASE)
+		return answer_release(spec);
 	begin_answer();
 	switch ((enum question)spec->question) {
 	case ASK_HELP:
@@ -51,6 +74,7 @@ static int answer(const struct spec *spec)
 	case ASK_DUMP_OPTIONS:
 		options_dump(stdout);
 		break;
+	case ASK_RELEASE:
 	case ASK_NOTHING:
 		break;
 	}

@@ -349,7 +349,7 @@ static int refuse(struct parser *p, int result, const char *word)
 			row->name, row->argument);
 	if (is_long && row && row->type == TYPE_KIND)
 		return error_say(p->error,
-			"--%s takes no value, but was given %s; --join FILE enters what is there",
+			"--%s takes no value, but was given %s; --join FILE enters what is there, --save DIR keeps what is new",
 			row->name, QUOTED(strchr(word, '=') + 1));
 	if (is_long && row)
 		return error_say(p->error, "--%s takes no value, but was given %s", row->name,

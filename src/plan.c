@@ -15,6 +15,7 @@
 #include "plan_clocks.h"
 #include "plan_join.h"
 #include "plan_maps.h"
+#include "plan_save.h"
 #include "process.h"
 
 static void choose_kinds(struct builder *b)
@@ -310,7 +311,9 @@ static void finish(struct builder *b)
 		.joined_pid = (b->joined & KIND_BIT(KIND_PID)) ? b->join_why : NULL,
 	};
 	plan->clone_flags = b->clone->flags;
+	plan_save_unlock(b);
 	builder_add(b, OUTSIDE, &process_supervise, NULL, "always");
+	plan_save_end(b);
 }
 
 static int build(struct builder *b)
@@ -322,8 +325,9 @@ static int build(struct builder *b)
 	choose_kinds(b);
 	choose_actors(b);
 	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_no_fork(b) < 0 ||
-		plan_clocks_check(b) < 0)
+		plan_clocks_check(b) < 0 || plan_save_choose(b) < 0)
 		return -1;
+	plan_save_prepare(b);
 	add_launch(b);
 	add_names(b);
 	add_mounts(b);
@@ -334,6 +338,7 @@ static int build(struct builder *b)
 	plan_join_directory(b);
 	if (spec->directory)
 		builder_add_inside(b, &command_chdir, spec->directory, "--chdir");
+	plan_save_add(b);
 	if (!spec->no_fork)
 		builder_add_inside(b, &process_signals, NULL, "always");
 	if (add_command(b) < 0)

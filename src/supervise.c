@@ -244,12 +244,13 @@ static int next_signal(struct supervision *s, const sigset_t *all, siginfo_t *in
 }
 
 /* Between has ended, or does: it has nothing left to do. */
-static void reap_between(const struct launch *launch)
+static void reap_between(struct launch *launch)
 {
 	pid_t pid = launch->page->pid[BETWEEN];
 
 	while (pid > 0 && waitid(P_PID, (id_t)pid, NULL, WEXITED) < 0 && errno == EINTR)
 		;
+	launch->page->pid[BETWEEN] = 0;
 }
 
 int supervise(struct launch *launch, struct error *error)
@@ -279,6 +280,8 @@ int supervise(struct launch *launch, struct error *error)
 		if (!s.ended)
 			judge(&s);
 	}
+	/* Its number may be another's by now: nothing that fails later may kill it. */
+	launch->page->pid[INSIDE] = 0;
 	terminal_take_back();
 	return 0;
 }

@@ -17,6 +17,16 @@ int sys_pidfd_open(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+int sys_open_tree(int directory, const char *path, unsigned flags)
+{
+	return (int)syscall(SYS_open_tree, directory, path, flags);
+}
+
+int sys_move_mount(int from, const char *from_path, int to, const char *to_path, unsigned flags)
+{
+	return (int)syscall(SYS_move_mount, from, from_path, to, to_path, flags);
+}
+
 int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old)
 {
 	return (int)syscall(SYS_rt_sigprocmask, how, set, old, sizeof *set);

@@ -61,8 +61,8 @@ struct timespec trace_begin(struct launch *l, int step)
 	const struct plan *plan = l->plan;
 	struct timespec now;
 
-	/* Outside is in its last step only if the exec happened. */
-	if (plan->steps[step].kind->flags & STEP_ENDS)
+	/* Outside gets beyond the exec only if that happened. */
+	if (step == plan->exec + 1)
 		trace_end(l, plan->exec, &l->page->since, 0);
 	else if (step == plan->exec && !plan->clone_flags)
 		print(l, step, " ...");

@@ -13,6 +13,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -58,6 +59,10 @@ PLUMBING = {
 }
 
 
+# Where --save keeps what it does; a run that succeeds lets it go again.  A parallel run takes another.
+SAVED = os.path.join(tempfile.mkdtemp(prefix="nsrun-saved-"), "saved")
+atexit.register(shutil.rmtree, os.path.dirname(SAVED), True)
+
 _LINES = [
     [], ["-U"], ["-uin"], ["-uimp"], ["-muinpC"], ["--all"], ["-p", "--no-proc"], ["-u", "--no-hostname"],
     ["--mount-proc", "-p"], ["--hostname", "a b\"c"], ["--domainname", ""], ["-n", "--no-loopback"],
@@ -72,7 +77,8 @@ _LINES = [
     ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
     ["-T"], ["-Tp", "--monotonic", "1d", "--boottime", "-0.5s"], ["--boottime", "=1h", "-U", "--map-self"],
 ]
-_ROOT_LINES = [["--setgroups", "allow"], ["--setgroups", "allow", "-T"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
+_ROOT_LINES = [["--save", SAVED, "-ui"], ["--save", SAVED, "-nC", "-p", "--no-proc"],
+               ["--setgroups", "allow"], ["--setgroups", "allow", "-T"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
 
 
 def _start_target():
@@ -169,7 +175,7 @@ class Census:
         self.before = self.take()
 
     def take(self):
-        return (open("/proc/self/mountinfo").read(), os.uname().nodename,
+        return (open("/proc/self/mountinfo").read(), os.uname().nodename, os.path.exists(SAVED),
                 open("/proc/sys/kernel/domainname").read(), tuple(self.survivors()))
 
     def survivors(self):
@@ -222,8 +228,8 @@ def split_arguments(text):
 def same_argument(planned, seen):
     if planned == "_" or planned == seen:
         return True
-    if planned.startswith('"/proc/_/'):
-        return re.fullmatch(r'"/proc/\d+/' + re.escape(planned[len('"/proc/_/'):]), seen) is not None
+    if planned.startswith('"/proc/') and "/_" in planned:
+        return re.fullmatch(re.escape(planned).replace("/_", r"/\d+"), seen) is not None
     for prefix in ("flags=", "child_stack=", "parent_tid="):
         if planned.startswith(prefix) and seen.startswith(prefix):
             return same_argument(planned[len(prefix):], seen[len(prefix):])
@@ -301,9 +307,17 @@ def trace(argv, planned, options=(), environment=None, stdin=subprocess.DEVNULL)
                               env=environment, timeout=60, preexec_fn=lead_session(stdin))
         raw, count = read_trace(file.name)
         injected = [l for l in open(file.name, errors="surrogateescape") if "(INJECTED)" in l]
+    if done.returncode == 0:
+        release(argv)
     names = process_names(count, planned)
     calls = [Call(names[c[0]], c[1], c[2], c[3]) for c in raw]
     return calls, done, injected
+
+
+def release(argv):
+    """Lets go what a run has saved, wherever that is."""
+    if "--save" in argv and os.path.exists(argv[argv.index("--save") + 1]):
+        subprocess.run([NSRUN, "--release", argv[argv.index("--save") + 1]], check=True)
 
 
 def startup_calls():
@@ -329,7 +343,7 @@ def _relevant(calls):
 
 def _is_plumbing(call):
     if call.name == "write":
-        return call.arguments[0] == "2" and "nsrun: trace: " in call.arguments[1]
+        return call.arguments[0] == "2" and re.match('"nsrun: (trace|note): ', call.arguments[1])
     # Questions about the terminal, and whether a group is alive.
     if call.name == "ioctl":
         return call.arguments[1] in ("TCGETS", "TIOCGPGRP") or call.arguments[1].startswith("NS_GET_")
@@ -350,6 +364,7 @@ def match(planned, calls, startup):
     Returns the planned calls as (step, Call) in order, and what is wrong, as lines.
     """
     wanted = [(s, c) for s in planned["steps"] if s["step"] != "supervise" for c in s["calls"]]
+    supervise = max((s["number"] for s in planned["steps"] if s["step"] == "supervise"), default=0)
     found, wrong = [], []
     seen = list(_relevant(calls))
     if [c.name for c in seen[:len(startup)]] != startup:
@@ -358,7 +373,8 @@ def match(planned, calls, startup):
         step, text = wanted[0] if wanted else (None, None)
         if text and step["actor"] == call.process and same_call(text, call):
             found.append((wanted.pop(0)[0], call))
-        elif not wanted and call.process == "outside" and call.name in ("openat", "ioctl"):
+        elif ((step is None or step["number"] > supervise) and call.process == "outside" and
+              call.name in ("openat", "ioctl")):
             pass    # supervision: who has the terminal, after the exec
         elif not _is_plumbing(call):
             wrong.append("not planned: %s (next is %s)" % (show(call), text))

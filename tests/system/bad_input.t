@@ -36,6 +36,8 @@ GOOD = {
     "choice": set(),
     "topic": set(),
 }
+# Paths of what need not be there yet: almost any name is good, and these options make it.
+MADE = {"save"}
 NO_VALUE = {"flag", "kind", "question"}
 
 
@@ -89,15 +91,19 @@ def bad_values(judge, row, table):
     name, target = "--" + row["name"], "--" + meant(row, table)["name"]
     for sort, value in VALUES.items():
         label = "%s, %s" % (name, sort)
-        if sort in GOOD[row["type"]]:
-            done = run(name.encode() + b"=" + value, "--explain", "--", "true")
+        good = GOOD["name"] - {"empty"} if target[2:] in MADE else GOOD[row["type"]]
+        if sort in good:
+            done = run(name.encode() + b"=" + value, "--explain", "--uts", "--", "true")
             judge.tap.ok(done.returncode == 0, label + ", is taken", done.stderr[:300])
             continue
         # For a path the step that uses it says so, by the name of its call.
         parts = [target + ":"] if row["type"] != "path" or sort == "empty" else [": step ", target[2:]]
         words = [name.encode() + b"=" + value]
-        if row["type"] == "path" and os.geteuid() != 0:
-            words.append("--user")
+        if row["type"] == "path" and row["question"] == "yes":
+            judge.refused(label, words, target + ": ")
+            continue
+        if row["type"] == "path":
+            words += ["--uts"] if os.geteuid() == 0 else ["--uts", "--user"]
         judge.refused(label, words + ["--", "true"], *parts)
 
 

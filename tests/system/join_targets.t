@@ -139,7 +139,7 @@ refused '--join-cgroup: more than one --join PID is given' --join 1 --join 2 --j
 refused '--join "1" contradicts --no-fork' --join 1 --no-fork -- true
 refused '--join "1" contradicts --map-root-user' --join 1 -r -- true
 refused '--join "1" contradicts --map-current-user' --join 1 -c -- true
-refused '--net takes no value, but was given "/run/x"; --join FILE enters what is there' --net=/run/x -- true
+refused '--net takes no value, but was given "/run/x"; --join FILE enters what is there, --save DIR keeps what is new' --net=/run/x -- true
 refused "--pid contradicts --join \"$target:pid\": a new pid namespace cannot be made below one that is joined at the same time" --join "$target:pid" --pid -- true
 refused "--join \"$target:net\" contradicts --join \"/proc/self/ns/net\": two net namespaces" \
 	--join "$target:net" --join /proc/self/ns/net -- true
@@ -225,6 +225,20 @@ else
 	kill "$target"
 	wait "$target"
 	rmdir "$cgroups/nsrun-test-$$"
+fi
+
+# What --save keeps; of a PID namespace that has ended nothing is kept, and a new one is made.
+if is_root; then
+	run nsrun --save "$T/kept" --uts --net --pid --hostname kept -- true
+	run nsrun --join "$T/kept" -- hostname
+	ran 'what --save kept' 0 kept ''
+	# shellcheck disable=SC2016
+	run nsrun --join "$T/kept" --pid -- sh -c 'echo $$; readlink /proc/self'
+	ran 'what --save kept, with a new PID namespace and its /proc' 0 $'1\n2' ''
+	run nsrun --release "$T/kept"
+	ran 'and is let go' 0 '' ''
+else
+	skip 'what --save kept' "belongs to root's half"
 fi
 
 # What ip(8) makes, in a mount namespace that is not the host's.

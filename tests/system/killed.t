@@ -16,7 +16,7 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from traced import (LINES, SLOW, STATIC, Census, Tap, command, match, plan, startup_calls, trace)
+from traced import (LINES, SAVED, SLOW, STATIC, Census, Tap, command, match, plan, release, startup_calls, trace)
 
 DELAY = 150_000 * SLOW      # microseconds that a call is held
 LIMIT = 10 * SLOW           # seconds for one run
@@ -69,7 +69,9 @@ class Run:
     """A launch under strace with one call held, and a signal to one of its processes meanwhile."""
 
     def __init__(self, words, step, call, when, target, number):
-        self.words, self.step, self.call, self.when = words, step, call, when
+        self.step, self.call, self.when = step, call, when
+        # Others run at the same time.
+        self.words = [SAVED + "-%d" % id(self) if w == SAVED else w for w in words]
         self.target, self.number = target, number
         # Killed while it waits for the turn, a process has reached the next step of its own.
         if target != "outside":
@@ -80,6 +82,8 @@ class Run:
         """What went wrong, or None.  A busy machine may miss the moment: then with a longer one."""
         for delay in (DELAY, 4 * DELAY, 16 * DELAY):
             wrong = self.once(delay)
+            # What was killed may leave a directory, which --release takes.
+            release(self.words)
             if wrong is None or not wrong.startswith(MISSED):
                 break
         return wrong
@@ -127,7 +131,8 @@ class Run:
             self.end(tracer, outside)
         try:
             error = tracer.communicate(timeout=LIMIT)[1].decode(errors="replace")
-            error = "".join(l for l in error.splitlines(True) if not l.startswith("strace: "))
+            error = "".join(l for l in error.splitlines(True)
+                            if not l.startswith(("strace: ", "nsrun: note: ")))
         except subprocess.TimeoutExpired:
             return "it hangs: %s" % open("/proc/%d/stat" % outside).read()
         return self.wrong(tracer.returncode, error)
@@ -192,6 +197,11 @@ def ordinal(calls, call):
     return count
 
 
+def number_of(planned, name):
+    """The number of the first step of that name."""
+    return next(s["number"] for s in planned["steps"] if s["step"].startswith(name))
+
+
 def runs():
     """A run for each kind of step, actor, target and signal."""
     startup, seen = startup_calls(), set()
@@ -205,7 +215,8 @@ def runs():
         found, _ = match(planned, calls, startup)
         for step, call in found:
             key = (step["step"], step["actor"])
-            if key in seen:
+            # Behind the exec it is the command that gets the signal.
+            if key in seen or step["number"] > number_of(planned, "exec"):
                 continue
             seen.add(key)
             targets = list(alive(planned["steps"], step))

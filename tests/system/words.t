@@ -26,8 +26,8 @@ refused 'unknown option "--a\n\033\377"' $'--a\n\e\xff' -- true
 refused '--hostname: a value is missing: --hostname NAME' --hostname
 refused '--chdir: a value is missing: --chdir DIR' -w
 refused '--share: a value is missing: --share KIND[,KIND...]' --all --share
-refused '--uts takes no value, but was given "yes"; --join FILE enters what is there' --uts=yes -- true
-refused '--uts takes no value, but was given ""; --join FILE enters what is there' --uts= -- true
+refused '--uts takes no value, but was given "yes"; --join FILE enters what is there, --save DIR keeps what is new' --uts=yes -- true
+refused '--uts takes no value, but was given ""; --join FILE enters what is there, --save DIR keeps what is new' --uts= -- true
 long=$(printf '%65s' x | tr ' ' a)
 refused "--hostname: \"$long\": longer than the 64 bytes that the kernel takes" --hostname "$long" -- true
 refused "--domainname: \"$long\": longer than the 64 bytes that the kernel takes" --domainname "$long" -- true

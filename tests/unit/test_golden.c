@@ -61,6 +61,9 @@ static const char *const lines[] = {
 	"-j 4711:user,uts -j /run/netns/blue -T --boottime 1d id",
 	"-j /saved -p id",
 	"-j 4711 -U --map-self -w /tmp id",
+	"--save /run/box -uinp id",
+	"--save /run/box -aU id",
+	"--save /run/box id",
 	"-u id one two three four five six seven eight nine",
 };
 
@@ -71,6 +74,7 @@ static const char *const json_lines[] = {
 	"-a id",
 	"--setgroups allow id",
 	"-j 4711 -u id",
+	"--save /run/box -up --no-proc id",
 	"--no-fork -U -u --hostname b\"o\\x id",
 };
 

@@ -58,8 +58,9 @@ static const struct bad missing[] = {
 	{{"--completion"}, "--completion: a value is missing: --completion bash|zsh|fish"},
 	/* and those that take none */
 	{{"--uts=x"},
-		"--uts takes no value, but was given \"x\"; --join FILE enters what is there"},
-	{{"--uts="}, "--uts takes no value, but was given \"\"; --join FILE enters what is there"},
+		"--uts takes no value, but was given \"x\"; --join FILE enters what is there, --save DIR keeps what is new"},
+	{{"--uts="},
+		"--uts takes no value, but was given \"\"; --join FILE enters what is there, --save DIR keeps what is new"},
 	{{"--all=\377"}, "--all takes no value, but was given \"\\377\""},
 	{{"--map-self=1"}, "--map-self takes no value, but was given \"1\""},
 	{{"--map-current-user=1"}, "--map-self takes no value, but was given \"1\""},

@@ -14,6 +14,7 @@
 #include "net.h"
 #include "ns.h"
 #include "process.h"
+#include "save.h"
 
 static const struct mount_propagation all_private = {"/", MS_PRIVATE, "MS_PRIVATE"},
 				      all_slave = {"/", MS_SLAVE, "MS_SLAVE"},
@@ -46,6 +47,11 @@ static char *const many[] = {"a", "1", "2", "3", "4", "5", "6", "7", "8", NULL};
 static const struct command_call typed = {.typed = "id", .argv = few},
 				 found = {.typed = "id", .found = "/usr/bin/id", .argv = few},
 				 long_one = {.typed = "a", .argv = many};
+
+static struct save_place place = {.path = "/run/a b", .parent = "/run/", .name = "a b"},
+			 slashed = {.path = "d/", .parent = ".", .name = "d"};
+static const struct save_call save = {&place, KIND_UTS, NULL},
+			      save_slashed = {&slashed, KIND_PID, NULL};
 
 static const struct {
 	const struct step_kind *kind;
@@ -138,6 +144,27 @@ static const struct {
 	{&command_exec, &long_one,
 		"execve(\"a\", [\"a\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", ...], environ)",
 		"execve(\"a\", [\"a\", \"1\", \"2\", \"3\", \"4\", \"5\", \"6\", \"7\", \"8\"], _)"},
+	{&save_directory, &save, "mkdir(\"/run/a b\", 01700), flock(open(\"/run/a b\"), LOCK_EX)",
+		"openat(AT_FDCWD, \"/run/\", O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC)\n"
+		"mkdirat(_, \"a b\", 01700)\n"
+		"openat(_, \"a b\", O_RDONLY|O_DIRECTORY|O_NOFOLLOW|O_CLOEXEC)\n"
+		"flock(_, LOCK_EX|LOCK_NB)\n"
+		"statx(_, \"\", AT_STATX_SYNC_AS_STAT|AT_EMPTY_PATH, STATX_BASIC_STATS, _)\n"
+		"statx(_, \"a b\", AT_STATX_SYNC_AS_STAT|AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS, _)\n"
+		"getdents64(_, _, 2048)\ngetdents64(_, _, 2048)"},
+	{&save_private, &save,
+		"mount(\"/run/a b\", \"/run/a b\", NULL, MS_BIND, NULL), mount(NULL, \"/run/a b\", "
+		"NULL, MS_PRIVATE, NULL)",
+		"open_tree(_, \"\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)\n"
+		"move_mount(_, \"\", _, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)\n"
+		"mount(NULL, \"/proc/self/fd/_\", NULL, MS_PRIVATE, NULL)"},
+	{&save_bind, &save, "mount(\"/proc/PID/ns/uts\", \"/run/a b/uts\", NULL, MS_BIND, NULL)",
+		"openat(_, \"uts\", O_WRONLY|O_CREAT|O_EXCL|O_NOFOLLOW|O_CLOEXEC, 0400)\n"
+		"mount(\"/proc/_/ns/uts\", \"/proc/self/fd/_\", NULL, MS_BIND, NULL)\nclose(_)"},
+	{&save_unlock, &save, "flock(directory, LOCK_UN)", "flock(_, LOCK_UN)"},
+	{&save_pid_ended, &save_slashed, "umount2(\"d/pid\", MNT_DETACH), unlink(\"d/pid\")",
+		"umount2(\"/proc/self/fd/_/pid\", MNT_DETACH|UMOUNT_NOFOLLOW)\n"
+		"unlinkat(_, \"pid\", 0)"},
 };
 
 static void test_texts(void **state)
