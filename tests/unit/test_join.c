@@ -142,8 +142,9 @@ static void test_open_process(void **state)
 	struct error error = {.step = ERROR_NONE};
 	pid_t child = fork();
 	struct join_opening call = {.slot = 1, .pid = getpid(), .alive = -1};
+	struct join_opening gone = {.alive = -1};
 	struct step step = {&join_open_process, BETWEEN, &call, "--join"};
-	char *hint;
+	char *hint, wanted[64];
 	struct facts facts = made_up_root();
 
 	(void)state;
@@ -163,12 +164,13 @@ static void test_open_process(void **state)
 	assert_int_equal(error.number, ESRCH);
 	close(launch.joined[1]);
 	close(call.alive);
-	call = (struct join_opening){.pid = child, .alive = -1};
+	gone.pid = child;
+	step.argument = &gone;
 	assert_int_equal(join_open_process.run(&launch, &step, &error), -1);
 	assert_int_equal(error.number, ESRCH);
-	call.pid = 7;
+	snprintf(wanted, sizeof wanted, "process %d has ended since nsrun looked at it", child);
 	hint = hint_find(&step, &error, &facts);
-	assert_string_equal(hint, "process 7 has ended since nsrun looked at it");
+	assert_string_equal(hint, wanted);
 	free(hint);
 }
 
