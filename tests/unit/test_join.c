@@ -250,7 +250,10 @@ static void test_hints(void **state)
 	check_hint(hint_of(&join_enter, &user, EPERM, made_up_user()),
 		"that user namespace was made by uid 4; who joins it needs to be that user, or to have "
 		"CAP_SYS_ADMIN in it (sudo)");
-	check_hint(hint_of(&join_enter, &user, 0, made_up_user()), NULL);
+	check_hint(hint_of(&join_enter, &user, 0, made_up_user()),
+		"that user namespace was made by uid 4; who joins it needs to be that user, or to have "
+		"CAP_SYS_ADMIN in it (sudo)");
+	check_hint(hint_of(&join_enter, &user, 0, made_up_root()), NULL);
 	check_hint(hint_of(&join_enter, &user, ESRCH, made_up_user()),
 		"process 7 has ended since nsrun looked at it");
 	check_hint(hint_of(&process_clone, &in_pid, ENOMEM, made_up_root()),
