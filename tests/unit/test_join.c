@@ -120,6 +120,9 @@ static void test_refused(void **state)
 			"--pid contradicts --join \"7:pid\": a new pid namespace cannot be made below one "
 			"that is joined at the same time"},
 		{"-j 7 -p id", NULL, ""},
+		{"-j 7 --setgroups allow id", NULL,
+			"--setgroups contradicts --join \"7\": nsrun would have to write the id maps, and "
+			"is not in the user namespace that is joined"},
 	};
 
 	(void)state;
