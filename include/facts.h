@@ -44,9 +44,11 @@ struct target_facts {
 	enum target_problem problem;
 	int number;
 	bool directory;
-	unsigned kinds;             /* set of the namespaces that are there */
-	unsigned own;               /* of these, those that the caller is in */
-	unsigned unreachable;       /* of these, those that the kernel lets nobody here enter */
+	unsigned kinds;       /* set of the namespaces that are there */
+	unsigned own;         /* of these, those that the caller is in */
+	unsigned unreachable; /* of these, those that the kernel lets nobody here enter */
+	unsigned
+		owned_below; /* of these, those of a user namespace below the caller's, as far as read */
 	uint64_t id[KIND_COUNT];    /* their inode numbers */
 	uint64_t owner[KIND_COUNT]; /* of the user namespaces that own them; 0: not read */
 	long long user_owner;       /* who made its user namespace; -1 unknown */

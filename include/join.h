@@ -33,7 +33,7 @@ struct join_entering {
 	int slot;
 	unsigned kinds;     /* a set */
 	bool process;       /* the slot is a pidfd */
-	bool foreign_user;  /* the process is in another user namespace, which is not joined */
+	bool foreign_user;  /* they belong to another user namespace, which is not joined */
 	bool after_user;    /* a user namespace is joined before */
 	const char *target; /* as it was given */
 	long long owner;    /* who made the user namespace; -1 unknown */

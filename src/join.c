@@ -162,11 +162,13 @@ static void hint_enter(const struct step *step, const struct error *error,
 	const struct facts *facts, FILE *out)
 {
 	const struct join_entering *call = step->argument;
-	bool without = !(call->kinds & KIND_BIT(KIND_USER)) && !call->after_user;
+	/* What is owned by a user namespace that was joined before, the caller may join. */
+	bool foreseen = error->number == 0 && !call->after_user &&
+			!facts_has_capability(facts, CAP_SYS_ADMIN);
 
 	if (!(facts->known & FACT_CAPABILITIES))
 		return;
-	if (error->number == EPERM || (error->number == 0 && without))
+	if (error->number == EPERM || foreseen)
 		hint_refused(call, facts, out);
 	else if (error->number == ESRCH)
 		fprintf(out, "process %s has ended since nsrun looked at it", call->target);

@@ -80,6 +80,18 @@ static int check_no_fork(struct builder *b)
 	return 0;
 }
 
+/* The kernel lets nobody write a map but who is in that user namespace or in the one above it
+ * (proc_uid_map_write in its kernel/user_namespace.c). */
+static int check_maps(struct builder *b)
+{
+	if (!b->maps_from_outside || !(b->joined & KIND_BIT(KIND_USER)))
+		return 0;
+	return error_say(b->error,
+		"--%s contradicts %s: nsrun would have to write the id maps, and is not in the user "
+		"namespace that is joined",
+		builder_asker(b, KIND_USER), b->join_why);
+}
+
 static void add_unshare(struct builder *b, enum actor actor, const struct step_kind *kind,
 	unsigned set)
 {
@@ -324,8 +336,8 @@ static int build(struct builder *b)
 		return -1;
 	choose_kinds(b);
 	choose_actors(b);
-	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_no_fork(b) < 0 ||
-		plan_clocks_check(b) < 0 || plan_save_choose(b) < 0)
+	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_maps(b) < 0 ||
+		check_no_fork(b) < 0 || plan_clocks_check(b) < 0 || plan_save_choose(b) < 0)
 		return -1;
 	plan_save_prepare(b);
 	add_launch(b);

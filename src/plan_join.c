@@ -227,6 +227,14 @@ static void add_units(struct builder *b, struct unit *units, int *count, int i)
 	}
 }
 
+/* Whether another user namespace has to be joined, too, if the caller has no capabilities in its own. */
+static bool is_foreign(const struct unit *unit)
+{
+	if (unit->join->pid)
+		return !(unit->target->own & KIND_BIT(KIND_USER));
+	return unit->kinds & unit->target->owned_below;
+}
+
 static void add_enter(struct builder *b, const struct unit *unit, bool after_user)
 {
 	struct join_entering *call = builder_take(b, sizeof *call);
@@ -238,7 +246,7 @@ static void add_enter(struct builder *b, const struct unit *unit, bool after_use
 		.slot = unit->slot,
 		.kinds = unit->kinds,
 		.process = unit->path == NULL,
-		.foreign_user = unit->join->pid && !((unit->target->own | unit->kinds) & user),
+		.foreign_user = !(b->joined & user) && is_foreign(unit),
 		.after_user = after_user,
 		.target = unit->join->text,
 		.owner = unit->target->user_owner,

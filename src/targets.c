@@ -70,12 +70,15 @@ static bool is_below(int fd, uint64_t own)
 }
 
 /* What is to be known of a namespace besides its number.  Closes `fd`. */
-static void read_relatives(struct target_facts *target, enum kind kind, int fd, uint64_t own)
+static void read_relatives(struct target_facts *target, enum kind kind, int fd, const uint64_t *own)
 {
 	uid_t owner;
 
 	target->owner[kind] = relative(fd, NS_GET_USERNS);
-	if (kind == KIND_PID && !is_below(fd, own))
+	/* Of one further out the ioctl tells nothing. */
+	if (target->owner[kind] && target->owner[kind] != own[KIND_USER])
+		target->owned_below |= KIND_BIT(kind);
+	if (kind == KIND_PID && !is_below(fd, own[KIND_PID]))
 		target->unreachable |= KIND_BIT(KIND_PID);
 	if (kind == KIND_USER && ioctl(fd, NS_GET_OWNER_UID, &owner) == 0)
 		target->user_owner = owner;
@@ -195,7 +198,7 @@ static void read_process(const struct spec *spec, const struct join *join,
 		int fd = asked && !(target->own & KIND_BIT(kind)) ? open_link(join->pid, kind) : -1;
 
 		if (fd >= 0)
-			read_relatives(target, kind, fd, own[KIND_PID]);
+			read_relatives(target, kind, fd, own);
 	}
 	if (spec->kinds & KIND_BIT(KIND_USER)) {
 		target->joined_uid = joined_id(join->pid, "uid_map", facts->uid);
@@ -241,7 +244,7 @@ static void read_file(struct target_facts *target, const char *path, const uint6
 		return;
 	}
 	note_kind(target, (enum kind)kind, file.st_ino, own);
-	read_relatives(target, (enum kind)kind, fd, own[KIND_PID]);
+	read_relatives(target, (enum kind)kind, fd, own);
 }
 
 /* DIR/uts, DIR/net, ...: those that are there. */
@@ -260,6 +263,7 @@ static void read_directory(const struct join *join, struct target_facts *target,
 		target->kinds |= one.kinds;
 		target->own |= one.own;
 		target->unreachable |= one.unreachable;
+		target->owned_below |= one.owned_below;
 		target->id[kind] = one.id[kind];
 		target->owner[kind] = one.owner[kind];
 		if (kind == KIND_USER)

@@ -140,6 +140,14 @@ refused '--join "1" contradicts --no-fork' --join 1 --no-fork -- true
 refused '--join "1" contradicts --map-root-user' --join 1 -r -- true
 refused '--join "1" contradicts --map-current-user' --join 1 -c -- true
 refused '--net takes no value, but was given "/run/x"; --join FILE enters what is there, --save DIR keeps what is new' --net=/run/x -- true
+refused "--setgroups contradicts --join \"$target\": nsrun would have to write the id maps, and is not in the user namespace that is joined" --join "$target" --setgroups allow -- true
+if ! is_root; then
+	cure="and uid $uid lacks it; --join its user namespace too, which gives it there"
+	run nsrun --join "$target:net" -- true
+	is 'without its user namespace' "$status ${err#*$'\n'}" "125 nsrun: hint: CAP_SYS_ADMIN is needed to join namespaces (net), $cure"
+	run nsrun --join "/proc/$target/ns/mnt" -- true
+	is 'a file without its user namespace' "$status ${err#*$'\n'}" "125 nsrun: hint: CAP_SYS_ADMIN is needed to join namespaces (mnt), $cure"
+fi
 refused "--pid contradicts --join \"$target:pid\": a new pid namespace cannot be made below one that is joined at the same time" --join "$target:pid" --pid -- true
 refused "--join \"$target:net\" contradicts --join \"/proc/self/ns/net\": two net namespaces" \
 	--join "$target:net" --join /proc/self/ns/net -- true

@@ -120,6 +120,9 @@ static void test_refused(void **state)
 			"--pid contradicts --join \"7:pid\": a new pid namespace cannot be made below one "
 			"that is joined at the same time"},
 		{"-j 7 -p id", NULL, ""},
+		{"-j 7 --setgroups allow id", NULL,
+			"--setgroups contradicts --join \"7\": nsrun would have to write the id maps, and "
+			"is not in the user namespace that is joined"},
 	};
 
 	(void)state;
@@ -142,8 +145,9 @@ static void test_open_process(void **state)
 	struct error error = {.step = ERROR_NONE};
 	pid_t child = fork();
 	struct join_opening call = {.slot = 1, .pid = getpid(), .alive = -1};
+	struct join_opening gone = {.alive = -1};
 	struct step step = {&join_open_process, BETWEEN, &call, "--join"};
-	char *hint;
+	char *hint, wanted[64];
 	struct facts facts = made_up_root();
 
 	(void)state;
@@ -163,12 +167,13 @@ static void test_open_process(void **state)
 	assert_int_equal(error.number, ESRCH);
 	close(launch.joined[1]);
 	close(call.alive);
-	call = (struct join_opening){.pid = child, .alive = -1};
+	gone.pid = child;
+	step.argument = &gone;
 	assert_int_equal(join_open_process.run(&launch, &step, &error), -1);
 	assert_int_equal(error.number, ESRCH);
-	call.pid = 7;
+	snprintf(wanted, sizeof wanted, "process %d has ended since nsrun looked at it", child);
 	hint = hint_find(&step, &error, &facts);
-	assert_string_equal(hint, "process 7 has ended since nsrun looked at it");
+	assert_string_equal(hint, wanted);
 	free(hint);
 }
 
@@ -248,7 +253,10 @@ static void test_hints(void **state)
 	check_hint(hint_of(&join_enter, &user, EPERM, made_up_user()),
 		"that user namespace was made by uid 4; who joins it needs to be that user, or to have "
 		"CAP_SYS_ADMIN in it (sudo)");
-	check_hint(hint_of(&join_enter, &user, 0, made_up_user()), NULL);
+	check_hint(hint_of(&join_enter, &user, 0, made_up_user()),
+		"that user namespace was made by uid 4; who joins it needs to be that user, or to have "
+		"CAP_SYS_ADMIN in it (sudo)");
+	check_hint(hint_of(&join_enter, &user, 0, made_up_root()), NULL);
 	check_hint(hint_of(&join_enter, &user, ESRCH, made_up_user()),
 		"process 7 has ended since nsrun looked at it");
 	check_hint(hint_of(&process_clone, &in_pid, ENOMEM, made_up_root()),

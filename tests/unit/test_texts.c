@@ -36,7 +36,7 @@ static const struct clock_offsets offsets = {"/proc/self/timens_offsets",
 static const struct join_opening opening = {0, "/a b", 4711, -1};
 static const struct join_entering process = {.kinds = KIND_BIT(KIND_USER) | KIND_BIT(KIND_MNT),
 					  .process = true},
-				  file = {.kinds = KIND_BIT(KIND_NET)};
+				  net_file = {.kinds = KIND_BIT(KIND_NET)};
 static const struct idmap_file joined_ids = {"uid_map", "uid_map", "0 0 1", false, BETWEEN};
 static const unsigned user_and_time = CLONE_NEWUSER | CLONE_NEWTIME;
 static const unsigned all_but_time = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
@@ -122,7 +122,7 @@ static const struct {
 		"openat(AT_FDCWD, \"/proc/self\", O_RDONLY|O_PATH|O_DIRECTORY|O_CLOEXEC)"},
 	{&join_enter, &process, "setns(pidfd, CLONE_NEWNS|CLONE_NEWUSER)",
 		"setns(_, CLONE_NEWNS|CLONE_NEWUSER)"},
-	{&join_enter, &file, "setns(file, CLONE_NEWNET)", "setns(_, CLONE_NEWNET)"},
+	{&join_enter, &net_file, "setns(file, CLONE_NEWNET)", "setns(_, CLONE_NEWNET)"},
 	{&join_ids, NULL, "setgid(0), setgroups(0, NULL), setuid(0)",
 		"setgid(0)\nsetgroups(0, NULL)\nsetuid(0)"},
 	{&join_root, NULL, "fchdir(root), chroot(\".\"), fchdir(directory)",
