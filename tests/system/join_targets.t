@@ -192,6 +192,7 @@ wait "$program"
 # The PID namespace by a descriptor, its init gone.
 exec 8<"/proc/$target/ns/pid" 9<"/proc/$target/ns/user"
 unmake
+eventually test ! -e "/proc/$target"
 run nsrun --join /dev/fd/8 --join /dev/fd/9 -- true
 like 'a PID namespace whose init has ended' "$status $err" "^125 nsrun: step [0-9]+ of [0-9]+, clone: clone\(inside, stack, CLONE_PARENT\|CLONE_PARENT_SETTID\|SIGCHLD, NULL, &pid\): Cannot allocate memory \(ENOMEM\)"$'\n''nsrun: hint: the PID namespace of --join "/dev/fd/8" --join "/dev/fd/9" has lost its init, so nothing can be started in it$'
 exec 8<&- 9<&-
