@@ -224,6 +224,10 @@ foreign() {
 	run nsrun --release "$D"
 	ran 'which stays' 0 '' ''
 	ok 'it is there' umount "$D"
+	mount --bind "$T/tmp" "$D"
+	run nsrun --release "$D"
+	ran 'another directory' 125 '' "nsrun: --release: \"$D\": no namespaces are saved there"
+	umount "$D"
 	rmdir "$D"
 }
 
@@ -279,11 +283,23 @@ races() {
 	is 'the others say why' "$(sort -u "$T/losers")" "nsrun: hint: \"$D\" has \"uts\" in it, as from an earlier --save; --release \"$D\" lets that go
 $(call "$D") Directory not empty (ENOTEMPTY)"
 	ok 'nothing is left of the race' unchanged
+	winners=''
+	pids=()
+	for i in {1..20}; do
+		"$NSRUN" --save "$D" --uts -- no-such-command 2>/dev/null &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i"
+		winners+="$? "
+	done
+	is 'each of 20 that fail has had its turn' "$(tr ' ' '\n' <<<"${winners% }" | sort | uniq -c)" '     20 127'
+	ok 'nothing is left of them' unchanged
 	mkdir "$D"
 	flock --no-fork "$D" sleep 1000 &
 	holder=$!
 	eventually eval "! flock -n '$D' true"
-	run timeout --preserve-status -s INT 0.3 "$NSRUN" --save "$D" --uts -- true
+	run timeout --preserve-status -k 5 -s INT 0.3 "$NSRUN" --save "$D" --uts -- true
 	is 'INT ends the wait for the directory' "$status" 130
 	"$NSRUN" --save "$D" --uts -- true &
 	sleep 0.1
