@@ -36,6 +36,7 @@ enum target_problem {
 	TARGET_FAILED,        /* a file: errno `number` */
 	TARGET_NO_NAMESPACE,  /* another sort of file */
 	TARGET_NO_NAMESPACES, /* a directory without any */
+	TARGET_ABSENT,        /* the directory of --save, missing or empty: it is to be filled */
 };
 
 /* A target of --join. */
@@ -139,6 +140,9 @@ void facts_for_hint(const struct spec *, unsigned wanted, struct facts *);
  * are not the caller's, but for a PID namespace where a new one is made: that cannot lie below one
  * that is only joined, for which it takes a process in between.  FACT_TARGETS. */
 unsigned facts_joined(const struct spec *, const struct facts *, int i);
+
+/* Whether the i-th --join names the directory of --save: what is there is joined, else made. */
+bool facts_is_kept(const struct spec *, int i);
 
 /* Frees and closes what the others took. */
 void facts_free(struct facts *);

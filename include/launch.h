@@ -58,7 +58,8 @@ enum outcome {
 	OUTCOME_INTERRUPTED /* INT, QUIT, TERM or HUP came first; `ending` names it; undone */
 };
 
-/* Executes the plan.  With --no-fork it returns only on failure.  Leaves signals blocked. */
+/* Executes the plan.  With --no-fork it returns only on failure.  Leaves signals blocked, unless it failed before
+ * the first clone. */
 enum outcome launch_run(const struct plan *, struct error *, struct ending *);
 
 /* Ends nsrun as the command ended: by exit, or by the same signal without a second core file.

@@ -53,7 +53,7 @@ const char *builder_why(struct builder *b, const char *option, enum kind kind)
 
 const char *builder_own_proc(struct builder *b, const char *name)
 {
-	return b->spec->join_count ? name : arena_print(&b->arena, "/proc/self/%s", name);
+	return b->join_why ? name : arena_print(&b->arena, "/proc/self/%s", name);
 }
 
 const char *builder_why_all(struct builder *b, unsigned set)

@@ -335,6 +335,11 @@ unsigned facts_joined(const struct spec *spec, const struct facts *facts, int i)
 	return target->kinds & ~(target->own | (taken & KIND_BIT(KIND_PID)));
 }
 
+bool facts_is_kept(const struct spec *spec, int i)
+{
+	return spec->save && !spec->joins[i].pid && !strcmp(spec->joins[i].text, spec->save);
+}
+
 /* The command will see another tree than the caller. */
 static bool is_elsewhere(const struct spec *spec, const struct facts *facts)
 {

@@ -325,12 +325,22 @@ static int find_death(const struct launch *l)
 	return died > 0 && l->page->pid[plan->steps[died].actor] <= 0 ? died - 1 : died;
 }
 
+/* Nothing was started: nsrun is as it was, and may begin anew. */
+static void give_signals_back(const struct launch *l)
+{
+	if (l->ignores_chld)
+		signal(SIGCHLD, SIG_IGN);
+	sys_sigprocmask(SIG_SETMASK, &l->inherited, NULL);
+}
+
 static enum outcome give_up(struct launch *l, struct error *error, struct ending *ending)
 {
 	int end = l->interrupted, died = find_death(l);
 	struct ending last = reap(l, died);
 
 	undo(l);
+	if (l->page->pid[BETWEEN] <= 0 && l->page->pid[INSIDE] <= 0)
+		give_signals_back(l);
 	*error = l->page->error;
 	if (!end && error->step != ERROR_NONE)
 		return OUTCOME_FAILED;

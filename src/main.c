@@ -15,6 +15,7 @@
 #include "plan.h"
 #include "release.h"
 #include "report.h"
+#include "save.h"
 #include "terminal.h"
 
 /* Ends an answer on standard output; one that could not be written is a failure. */
@@ -98,13 +99,30 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 	return status;
 }
 
-static int launch(const struct spec *spec, const struct plan *plan, struct facts *facts)
+/* Whether another was quicker to fill the directory of --save, which is to be joined then. */
+static bool is_overtaken(const struct spec *spec, const struct plan *plan,
+	const struct error *error)
+{
+	if (error->step < 0 || plan->steps[error->step].kind != &save_directory ||
+		error->number != ENOTEMPTY)
+		return false;
+	for (int i = 0; i < spec->join_count; i++)
+		if (facts_is_kept(spec, i))
+			return true;
+	return false;
+}
+
+static int launch(const struct spec *spec, const struct plan *plan, struct facts *facts,
+	char **argv)
 {
 	struct error error = {.step = ERROR_NONE};
 	struct ending ending = {0};
 
 	if (launch_run(plan, &error, &ending) != OUTCOME_FAILED)
 		launch_end_like(&ending);
+	/* From the beginning: all that nsrun has opened is close-on-exec. */
+	if (is_overtaken(spec, plan, &error))
+		execv("/proc/self/exe", argv);
 	facts_for_hint(spec, error.step >= 0 ? plan->steps[error.step].kind->facts : 0, facts);
 	report_error(&error, plan, facts);
 	return report_status(&error, plan);
@@ -143,7 +161,7 @@ int main(int argc, char **argv)
 		facts_free(&facts);
 		return STATUS_FAILED;
 	}
-	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&spec, &plan, &facts);
+	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&spec, &plan, &facts, argv);
 	plan_free(&plan);
 	facts_free(&facts);
 	return status;

@@ -27,7 +27,7 @@ static void choose_kinds(struct builder *b)
 		b->kinds |= facts_has_capability(b->facts, CAP_SYS_ADMIN)
 				    ? KIND_ALL & ~KIND_BIT(KIND_USER)
 				    : KIND_ALL;
-	b->kinds &= ~spec->left_out;
+	b->kinds &= ~(spec->left_out | b->kept);
 	b->new_proc = (builder_makes(b, KIND_PID) || spec->proc) && !spec->no_proc &&
 		      !(spec->left_out & KIND_BIT(KIND_MNT));
 	if (b->new_proc)
@@ -52,7 +52,7 @@ static void choose_actors(struct builder *b)
 {
 	bool time = builder_makes(b, KIND_TIME);
 
-	b->between = time || b->spec->join_count;
+	b->between = time || b->join_why;
 	if (b->between)
 		b->by_between = b->kinds & (KIND_BIT(KIND_TIME) | KIND_BIT(KIND_USER));
 	b->first = b->spec->no_fork ? OUTSIDE : b->between ? BETWEEN : INSIDE;
@@ -126,7 +126,7 @@ static void add_between(struct builder *b)
 		return;
 	*call = (struct process_clone_call){.flags = SIGCHLD, .newborn = BETWEEN};
 	builder_add(b, OUTSIDE, &process_clone_between, call,
-		spec->join_count ? b->join_why : builder_why_all(b, b->by_between));
+		b->join_why ? b->join_why : builder_why_all(b, b->by_between));
 	builder_add(b, BETWEEN, &process_pdeathsig, NULL, "always");
 	plan_join_add(b);
 	add_unshare(b, BETWEEN,
@@ -162,11 +162,11 @@ static void add_names(struct builder *b)
 {
 	const struct spec *spec = b->spec;
 
-	if (spec->hostname)
+	if (spec->hostname && builder_makes(b, KIND_UTS))
 		builder_add_inside(b, &uts_hostname, spec->hostname, "--hostname");
 	else if (builder_makes(b, KIND_UTS) && !spec->no_hostname)
 		builder_add_inside(b, &uts_hostname, NS_HOSTNAME, builder_why(b, NULL, KIND_UTS));
-	if (spec->domainname)
+	if (spec->domainname && builder_makes(b, KIND_UTS))
 		builder_add_inside(b, &uts_domainname, spec->domainname, "--domainname");
 }
 

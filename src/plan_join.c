@@ -58,6 +58,7 @@ static int check_target(struct builder *b, const struct join *join,
 {
 	switch (target->problem) {
 	case TARGET_FINE:
+	case TARGET_ABSENT:
 		return 0;
 	case TARGET_GONE:
 		return say_errno(b, join, ESRCH, "");
@@ -159,7 +160,7 @@ int plan_join_choose(struct builder *b)
 	const struct target_facts *user = NULL;
 	const char *why = "";
 
-	for (int i = 0; i < spec->join_count && why; i++) {
+	for (int i = 0; i < spec->join_count; i++) {
 		const struct join *join = &spec->joins[i];
 		const struct target_facts *target = &b->facts->targets[i];
 		unsigned kinds = facts_joined(spec, b->facts, i);
@@ -169,13 +170,17 @@ int plan_join_choose(struct builder *b)
 			return -1;
 		if (kinds & KIND_BIT(KIND_USER))
 			user = target;
+		if (target->problem == TARGET_ABSENT)
+			continue;
 		b->joined |= kinds;
 		b->joins[i] = kinds;
-		why = arena_print(&b->arena, "%s%s--join %s", why, i ? " " : "",
+		b->kept |= facts_is_kept(spec, i) ? kinds : 0;
+		b->join_why = arena_print(&b->arena, "%s%s--join %s", why, *why ? " " : "",
 			QUOTED(join->text));
+		if (!b->join_why)
+			return error_say(b->error, "out of memory");
+		why = b->join_why;
 	}
-	b->failed |= !why;
-	b->join_why = why;
 	if (check_extras(b) < 0)
 		return -1;
 	if (user)
@@ -304,7 +309,7 @@ void plan_join_add(struct builder *b)
 	struct join_place *place = b->spec->join_root ? builder_take(b, sizeof *place) : NULL;
 	int count = 0;
 
-	if (!b->spec->join_count)
+	if (!b->join_why)
 		return;
 	plan_join_hide(b, BETWEEN);
 	for (int i = 0; i < b->spec->join_count; i++)
@@ -327,13 +332,13 @@ void plan_join_add(struct builder *b)
 
 void plan_join_show(struct builder *b, enum actor actor)
 {
-	if (b->spec->join_count)
+	if (b->join_why)
 		builder_add(b, actor, &join_show, NULL, b->join_why);
 }
 
 void plan_join_hide(struct builder *b, enum actor actor)
 {
-	if (b->spec->join_count)
+	if (b->join_why)
 		builder_add(b, actor, &join_hide, NULL, b->join_why);
 }
 

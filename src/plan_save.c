@@ -12,7 +12,7 @@ int plan_save_choose(struct builder *b)
 	const char *path = b->spec->save;
 	char quoted[72];
 
-	if (!path)
+	if (!path || b->kept)
 		return 0;
 	text_quote(quoted, sizeof quoted, path);
 	if (!b->kinds)

@@ -62,16 +62,23 @@ static bool find_mount(unsigned long long id, struct mount_line *line)
 	return found;
 }
 
+/* What is left of an absolute path below another, "" if nothing; NULL if it does not lie there. */
+static const char *rest_below(const char *path, const char *above)
+{
+	size_t length = strcmp(above, "/") != 0 ? strlen(above) : 0;
+
+	if (strncmp(path, above, length) != 0)
+		return NULL;
+	return strcmp(path + length, "/") != 0 ? path + length : "";
+}
+
 /* Whether a mount shows just what its parent has at that place. */
 static bool is_same_place(const struct mount_line *mount, const struct mount_line *parent)
 {
-	size_t above = strcmp(parent->point, "/") != 0 ? strlen(parent->point) : 0;
-	size_t root = strcmp(parent->root, "/") != 0 ? strlen(parent->root) : 0;
+	const char *point = rest_below(mount->point, parent->point),
+		   *root = rest_below(mount->root, parent->root);
 
-	return !strcmp(mount->device, parent->device) &&
-	       !strncmp(mount->point, parent->point, above) &&
-	       !strncmp(mount->root, parent->root, root) &&
-	       !strcmp(mount->root + root, mount->point + above);
+	return !strcmp(mount->device, parent->device) && point && root && !strcmp(point, root);
 }
 
 /* Whether the directory is mounted on itself, as --save does; a mount of anything else is not taken

@@ -1,5 +1,6 @@
 #include "targets.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
@@ -13,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "save.h"
 #include "sys.h"
 #include "text.h"
 
@@ -271,6 +273,37 @@ static void read_directory(const struct join *join, struct target_facts *target,
 		target->problem = TARGET_NO_NAMESPACES;
 }
 
+static bool is_empty(const char *path)
+{
+	DIR *directory = opendir(path);
+	const struct dirent *entry = NULL;
+
+	while (directory && (entry = readdir(directory)) &&
+		(!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, "..")))
+		;
+	if (directory)
+		closedir(directory);
+	return directory && !entry;
+}
+
+/* The directory of --save, whole: whoever is filling it has the lock. */
+static void read_kept(const struct join *join, struct target_facts *target, const uint64_t *own,
+	struct facts *facts)
+{
+	struct save_place *place = save_place_of(&facts->memory, join->text);
+
+	if (!place || save_lock(place, false, NULL) < 0) {
+		target->problem = errno == ENOENT ? TARGET_ABSENT : TARGET_FAILED;
+		target->number = errno;
+		return;
+	}
+	target->directory = true;
+	read_directory(join, target, own);
+	if (target->problem == TARGET_NO_NAMESPACES && is_empty(join->text))
+		target->problem = TARGET_ABSENT;
+	save_close(place);
+}
+
 /* A whole file of /proc, with a NUL behind it, in the facts' memory; NULL and errno. */
 static char *read_all(struct facts *facts, const char *path, size_t *length)
 {
@@ -403,9 +436,11 @@ void targets_read(const struct spec *spec, struct facts *facts)
 		*target = (struct target_facts){.user_owner = -1, .alive = -1};
 		if (join->pid)
 			read_process(spec, join, target, facts, own);
+		else if (facts_is_kept(spec, i))
+			read_kept(join, target, own, facts);
 		else
 			read_file(target, join->text, own);
-		if (target->directory)
+		if (target->directory && !facts_is_kept(spec, i))
 			read_directory(join, target, own);
 		if (join->pid && spec->join_env)
 			read_environment(join->pid, facts);
