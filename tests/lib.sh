@@ -3,6 +3,9 @@
 #	#!/usr/bin/env bash
 #	. "$(dirname "$0")/../lib.sh"
 #
+# One that mounts sets own_mounts=1 before: as root it then has a mount namespace of its own, for others
+# that run at the same time count the mounts.
+#
 # and ends with `finish`.  It runs once in the sharing and once in the copying launch (tests/run),
 # so what it prints must not depend on $NSRUN_LAUNCH.
 #
@@ -33,6 +36,9 @@
 
 set -u
 
+if [[ -n ${own_mounts-} && -z ${NSRUN_OWN_MOUNTS-} ]] && ((EUID == 0)); then
+	NSRUN_OWN_MOUNTS=1 exec unshare --mount "$0"
+fi
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 NSRUN=${NSRUN:-$here/build/nsrun}
 NSRUN_HELPERS=${NSRUN_HELPERS:-$here/build/helpers}

@@ -8,6 +8,7 @@ the plan _ stands for any pointer, descriptor or pid, and sets of flags have no 
 import atexit
 import collections
 import contextlib
+import ctypes
 import fcntl
 import json
 import os
@@ -58,6 +59,17 @@ PLUMBING = {
     "waitid": "waiting",
 }
 
+
+def _have_own_mounts():
+    """A mount namespace of its own, as root: others that run at the same time count the mounts."""
+    clone_newns, ms_rec, ms_private = 0x20000, 0x4000, 0x40000
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(clone_newns) < 0 or libc.mount(None, b"/", None, ms_rec | ms_private, None) < 0:
+        raise OSError(ctypes.get_errno(), "no mount namespace of its own")
+
+
+if ROOT:
+    _have_own_mounts()
 
 # Where --save keeps what it does; a run that succeeds lets it go again.  A parallel run takes another.
 SAVED = os.path.join(tempfile.mkdtemp(prefix="nsrun-saved-"), "saved")

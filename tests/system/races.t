@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Many at once: starters that race for one directory of --save, and launches side by side.
+own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 
 need root

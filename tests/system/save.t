@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Namespaces that are kept: who keeps them, what is in the directory, who sees the mounts, and that all goes again.
+own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 need unshare nsenter taskset flock
 
