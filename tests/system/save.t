@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Namespaces that are kept: who keeps them, what is in the directory, who sees the mounts, and that all goes again.
+# On one processor: Linux 6.18 may take an older mount namespace for a newer one (kernel-traps 82).
+cpus=$(taskset -cp $$)
+cpus=${cpus##*: }
+taskset -cp "${cpus%%[-,]*}" $$ >/dev/null
+
 own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 need unshare nsenter taskset flock
 
 D=$T/kept
 note='nsrun: note: the PID namespace has ended with its first process and is not kept in'
-
-# On one processor: Linux 6.18 may take an older mount namespace for a newer one (kernel-traps 82).
-cpus=$(taskset -cp $$)
-cpus=${cpus##*: }
-taskset -cp "${cpus%%[-,]*}" $$ >/dev/null
 
 # What a save may not change: mounts, and what lies about in its directory.
 state() {
