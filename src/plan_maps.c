@@ -86,8 +86,9 @@ static int choose_group_writer(struct builder *b)
 {
 	const struct spec *spec = b->spec;
 	bool privileged = facts_has_capability(b->facts, CAP_SETGID);
-	bool drops =
-		spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN || spec->groups.count;
+	bool drops = (spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN ||
+			     spec->groups.count) &&
+		     !spec->no_fork && !(b->joined & KIND_BIT(KIND_USER));
 
 	b->group_writer = WRITER_INSIDE;
 	if (!is_own(&b->plan->groups, b->facts->gid))

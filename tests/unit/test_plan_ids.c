@@ -86,6 +86,10 @@ static const struct {
 		"--setgid sets or drops supplementary groups, and setgroups(2) is denied: the "
 		"kernel wants that where the map of groups is the caller's own; use --map-groups "
 		"or --map-auto"},
+	{"--no-fork -U -S 0 id", &root,
+		"--setuid sets or drops supplementary groups, and setgroups(2) is denied: the "
+		"kernel wants that where the map of groups is the caller's own; use --map-groups "
+		"or --map-auto"},
 	{"--map-auto -S 1 --setgroups deny id", &user,
 		"--setuid sets or drops supplementary groups, and setgroups(2) is denied: "
 		"--setgroups deny"},
