@@ -15,6 +15,9 @@
 struct process_clone_call;
 struct save_place;
 
+/* Who writes an id map. */
+enum writer { WRITER_INSIDE, WRITER_OUTSIDE, WRITER_HELPER };
+
 struct builder {
 	const struct spec *spec;
 	const struct facts *facts;
@@ -31,7 +34,10 @@ struct builder {
 	unsigned by_between; /* the set that it makes, before it clones */
 	unsigned by_inside;  /* the set that inside makes itself, later */
 	enum actor first;    /* who is the first in a new user namespace */
-	bool maps_from_outside;
+	/* Of the maps of a new user namespace. */
+	enum writer user_writer, group_writer;
+	bool denies_setgroups;
+	bool changed_ids;                 /* by a step so far */
 	struct process_clone_call *clone; /* of inside; NULL with --no-fork */
 	int clone_step;                   /* its index */
 	struct save_place *save;          /* --save; else NULL */
@@ -63,5 +69,14 @@ const char *builder_own_proc(struct builder *, const char *name);
 
 /* The options behind all kinds of a set, each once: "--uts --pid"; "always" if it is empty. */
 const char *builder_why_all(struct builder *, unsigned set);
+
+/* The option that asked for the map of users, or of groups; NULL: none. */
+const char *builder_map_asker(const struct builder *, bool users);
+
+/* Why that map is as it is. */
+const char *builder_map_why(struct builder *, bool users);
+
+/* A map as the kernel reads it; `itself`: of the ids inside to the same ids. */
+char *builder_map_text(struct builder *, const struct id_map *, bool itself);
 
 #endif

@@ -22,7 +22,9 @@ enum {
 	FACT_COMMAND = 32,     /* what the command's name leads to */
 	FACT_CLOCKS = 64,      /* clocks */
 	FACT_OWNER = 128,      /* owns_mounts: for hints */
-	FACT_TARGETS = 256     /* of --join */
+	FACT_TARGETS = 256,    /* of --join */
+	FACT_SUBIDS = 512,     /* the caller's name and the ids granted to it */
+	FACT_HELPERS = 1024    /* what keeps their privilege from newuidmap(1) and newgidmap(1) */
 };
 
 /* What stands against a target of --join. */
@@ -76,6 +78,12 @@ struct clock_facts {
 	int64_t offset; /* of the caller's time namespace */
 };
 
+struct helper_facts {
+	char path[256];  /* known where a plan may use it; "": PATH has none that can be executed */
+	bool privileged; /* set-user-ID root, or with a file capability */
+	bool nosuid;     /* it lies on a mount with nosuid */
+};
+
 struct facts {
 	unsigned known; /* groups that have been read */
 
@@ -122,6 +130,13 @@ struct facts {
 	const char *cgroup;  /* --join-cgroup: the directory of its cgroup; NULL: none is known */
 	int cgroup_error;    /* 0: no cgroup2 file system is mounted, or shows it */
 	struct arena memory; /* of these */
+
+	char user[64]; /* the caller's name, passwd(5); else its number */
+	struct id_map sub_uids,
+		sub_gids; /* of the caller in /etc/subuid, /etc/subgid: outside, count */
+	uint32_t free_sub_uid, free_sub_gid; /* from where on nobody has any */
+	bool no_new_privs;
+	struct helper_facts newuidmap, newgidmap;
 
 	int directory_error; /* FACT_COMMAND: why --chdir will fail; 0: it will not, as far as seen */
 	struct command_facts command; /* FACT_COMMAND */

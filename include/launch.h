@@ -44,6 +44,8 @@ struct launch {
 	int own_proc;
 	/* Descriptors that between has opened to join, by slot: a namespace each, and two directories. */
 	int joined[KIND_COUNT + 2];
+	/* Outside waits until it can read `fd`; true if a signal that ends the set-up came instead. */
+	bool (*wait_interrupted)(struct launch *, int fd);
 	/* Outside's supervision, for the last step: fills `ended`. */
 	int (*supervise)(struct launch *, struct error *);
 	struct ending ended; /* how the command ended */

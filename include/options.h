@@ -31,6 +31,8 @@ enum option_type {
 	TYPE_PATH,     /* a path, not empty: a string */
 	TYPE_ID,       /* a user or group id: an int64_t */
 	TYPE_CLOCK,    /* a duration, or = and what a clock shall read: a struct clock_wish */
+	TYPE_IDS,      /* ID[,ID...]: a struct id_list */
+	TYPE_RANGE,    /* IN:OUT:COUNT, repeatable: a struct id_map */
 	TYPE_CHOICE,   /* one of `choices`: an int, its index plus `number` */
 	TYPE_TOPIC,    /* one of `choices`: a string */
 	TYPE_QUESTION, /* no value: see `question` */
@@ -85,6 +87,9 @@ const char *options_nearest(const char *word, size_t length);
  * Values stay where argv has them.
  */
 int options_parse(int argc, char **argv, struct spec *, struct error *);
+
+/* Frees what options_parse took, also when it failed. */
+void options_free(struct spec *);
 
 /* The texts that the table yields.  `topic` is NULL, "all" or the name of a group. */
 void options_help(FILE *out, const char *topic);

@@ -6,10 +6,13 @@
 
 #include "builder.h"
 
-/* Who writes the maps: fills maps_from_outside.  -1 where the caller may not have what was asked. */
+/* The maps and who writes them, in the builder.  -1 where the caller may not have what was asked. */
 int plan_maps_choose(struct builder *);
 
 /* The steps that write them. */
 void plan_maps_add(struct builder *);
+
+/* The option because of which a map is not written from inside, in words. */
+const char *plan_maps_outside(const struct builder *);
 
 #endif

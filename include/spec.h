@@ -44,6 +44,24 @@ struct join {
 /* Each brings another kind. */
 enum { JOIN_MAX = KIND_COUNT };
 
+/* `count` ids from `inside` on are, seen from outside, those from `outside` on. */
+struct id_range {
+	uint32_t inside, outside, count;
+};
+
+struct id_map {
+	struct id_range *ranges;
+	int count;
+};
+
+struct id_list {
+	uint32_t *ids;
+	int count;
+};
+
+/* Lines that a map may have, user_namespaces(7). */
+enum { ID_RANGES_MAX = 340 };
+
 struct spec {
 	unsigned kinds;                   /* set of kinds asked for one by one, or implied */
 	const char *asked_by[KIND_COUNT]; /* "uts": the first option that asked */
@@ -62,9 +80,14 @@ struct spec {
 	int propagation;       /* enum propagation */
 	const char *directory; /* --chdir */
 
-	int map_mode;                /* enum map_mode */
-	int64_t map_user, map_group; /* ID_NOT_GIVEN, or the id inside */
-	int setgroups;               /* enum setgroups */
+	int map_mode;                        /* enum map_mode */
+	int64_t map_user, map_group;         /* ID_NOT_GIVEN, or the id inside */
+	struct id_map map_users, map_groups; /* --map-users, --map-groups, in their order */
+	int map_auto;
+	int setgroups;          /* enum setgroups */
+	int64_t setuid, setgid; /* ID_NOT_GIVEN, or the command's id */
+	struct id_list groups;
+	int keep_caps, disable_userns;
 
 	int no_fork, fork, copy, trace;
 	int explain;            /* enum explain_form */

@@ -9,6 +9,7 @@
 
 #include "arena.h"
 #include "error.h"
+#include "spec.h"
 
 struct facts;
 struct launch;
@@ -73,10 +74,12 @@ struct plan {
 	unsigned new_kinds;    /* set of the kinds that are made */
 	unsigned joined_kinds; /* set of the kinds that are joined */
 	int last_join;         /* index of the last step that joins, or -1 */
-	unsigned clone_flags;  /* of the clone that makes inside; 0 with --no-fork */
-	bool shares_memory;    /* inside shares outside's memory until the exec */
-	bool traces;           /* each step is reported as it happens */
-	struct arena memory;   /* of the arguments and reasons */
+	struct id_map users,
+		groups;       /* of a new user namespace; those of the spec, or in `memory` */
+	unsigned clone_flags; /* of the clone that makes inside; 0 with --no-fork */
+	bool shares_memory;   /* inside shares outside's memory until the exec */
+	bool traces;          /* each step is reported as it happens */
+	struct arena memory;  /* of the arguments and reasons */
 };
 
 #endif

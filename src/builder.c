@@ -1,5 +1,6 @@
 #include "builder.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -75,4 +76,37 @@ const char *builder_why_all(struct builder *b, unsigned set)
 			return NULL;
 	}
 	return count ? list : "always";
+}
+
+const char *builder_map_asker(const struct builder *b, bool users)
+{
+	const struct spec *spec = b->spec;
+	int64_t as = users ? spec->map_user : spec->map_group;
+
+	if (spec->map_auto)
+		return "map-auto";
+	if ((users ? spec->map_users : spec->map_groups).count)
+		return users ? "map-users" : "map-groups";
+	if (as != ID_NOT_GIVEN)
+		return users ? "map-user" : "map-group";
+	return spec->map_mode == MAP_SELF ? "map-self" : NULL;
+}
+
+const char *builder_map_why(struct builder *b, bool users)
+{
+	return builder_why(b, builder_map_asker(b, users), KIND_USER);
+}
+
+char *builder_map_text(struct builder *b, const struct id_map *map, bool itself)
+{
+	size_t size = (size_t)map->count * sizeof "4294967294 4294967294 4294967295\n", length = 0;
+	char *text = builder_take(b, size);
+
+	for (int i = 0; text && i < map->count; i++) {
+		const struct id_range *r = &map->ranges[i];
+
+		length += (size_t)snprintf(text + length, size - length, "%s%u %u %u",
+			i ? "\n" : "", r->inside, itself ? r->inside : r->outside, r->count);
+	}
+	return text;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "options.h"
+#include "ranges.h"
 #include "text.h"
 
 /* Columns of the text: actor, number, name, call. */
@@ -85,6 +86,54 @@ static void print_remarks(FILE *out, const struct spec *spec, const struct plan 
 		fputs("--all takes no user namespace: the caller has CAP_SYS_ADMIN.\n", out);
 }
 
+/* Whose the ids of a range are outside, as far as that is known. */
+static void print_owner(FILE *out, const struct id_range *range, bool users,
+	const struct facts *facts)
+{
+	const struct id_map one = {(struct id_range *)range, 1},
+			    *granted = users ? &facts->sub_uids : &facts->sub_gids;
+	uint32_t own = users ? facts->uid : facts->gid;
+	const char *among = range->count > 1 ? " among them" : "";
+
+	if (ranges_have_outside(&one, own))
+		fprintf(out, "  %s%s%s", users ? facts->user : "the caller's group",
+			users && *facts->user ? ", the caller" : "", among);
+	else if (ranges_have_outside(&one, 0))
+		fprintf(out, "  root%s", among);
+	else if (ranges_find_ungranted(&one, granted, own) == NULL)
+		fprintf(out, "  granted by %s", users ? "/etc/subuid" : "/etc/subgid");
+	putc('\n', out);
+}
+
+/* The maps as a table, and what follows from a map of one id. */
+static void print_maps(FILE *out, const struct plan *plan, const struct facts *facts)
+{
+	bool user = ranges_are_single(&plan->users), group = ranges_are_single(&plan->groups);
+
+	if (!plan->users.count)
+		return;
+	fprintf(out, "\n%-8s%12s%12s%12s  %s\n", "ids", "inside", "outside", "count", "whose");
+	for (int users = 1; users >= 0; users--) {
+		const struct id_map *map = users ? &plan->users : &plan->groups;
+
+		for (int i = 0; i < map->count; i++) {
+			const struct id_range *r = &map->ranges[i];
+
+			fprintf(out, "%-8s%12u%12u%12u",
+				i       ? ""
+				: users ? "user"
+					: "group",
+				r->inside, r->outside, r->count);
+			print_owner(out, r, users, facts);
+		}
+	}
+	if (user || group)
+		fprintf(out, "Only one %s mapped: chown(2) to others gives EINVAL.\n",
+			!group  ? "user id is"
+			: !user ? "group id is"
+				: "user id and one group id are");
+}
+
 static char *call_of(const struct step *step, enum text_form form)
 {
 	char *text = NULL;
@@ -129,6 +178,7 @@ void explain_text(FILE *out, const struct spec *spec, const struct plan *plan,
 {
 	print_head(out, plan, facts);
 	print_remarks(out, spec, plan);
+	print_maps(out, plan, facts);
 	putc('\n', out);
 	for (int i = 0; i < plan->count; i++)
 		print_step(out, plan, i);

@@ -16,14 +16,17 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "clock.h"
 #include "command.h"
+#include "subids.h"
 #include "targets.h"
 #include "text.h"
 
@@ -373,6 +376,60 @@ static void read_command(const struct spec *spec, struct facts *facts)
 	facts->known |= FACT_COMMAND;
 }
 
+static void read_subids(struct facts *facts)
+{
+	if (facts->known & FACT_SUBIDS)
+		return;
+	subids_name("/etc/passwd", facts->uid, facts->user, sizeof facts->user);
+	subids_read("/etc/subuid", facts->user, facts->uid, &facts->sub_uids, &facts->free_sub_uid);
+	/* The owner is a user there, too: subgid(5). */
+	subids_read("/etc/subgid", facts->user, facts->uid, &facts->sub_gids, &facts->free_sub_gid);
+	facts->known |= FACT_SUBIDS;
+}
+
+static void find_helper(const struct facts *facts, const char *name, struct helper_facts *helper)
+{
+	struct arena arena = {0};
+	char **list =
+		command_candidates(&arena, name, facts->path ? facts->path : facts->default_path);
+
+	*helper = (struct helper_facts){0};
+	while (list && *list && faccessat(AT_FDCWD, *list, X_OK, AT_EACCESS) < 0)
+		list++;
+	if (list && *list)
+		snprintf(helper->path, sizeof helper->path, "%s", *list);
+	arena_free(&arena);
+}
+
+static void look_at_helper(struct helper_facts *helper)
+{
+	struct statvfs mount;
+	struct stat status;
+
+	helper->privileged = (stat(helper->path, &status) == 0 && (status.st_mode & S_ISUID) &&
+				     status.st_uid == 0) ||
+			     getxattr(helper->path, "security.capability", NULL, 0) > 0;
+	helper->nosuid = statvfs(helper->path, &mount) == 0 && (mount.f_flag & ST_NOSUID);
+}
+
+static void read_helpers(struct facts *facts)
+{
+	look_at_helper(&facts->newuidmap);
+	look_at_helper(&facts->newgidmap);
+	facts->no_new_privs = prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1;
+	facts->known |= FACT_HELPERS;
+}
+
+static bool maps_ranges(const struct spec *spec)
+{
+	return spec->map_auto || spec->map_users.count || spec->map_groups.count;
+}
+
+static bool changes_ids(const struct spec *spec)
+{
+	return spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN || spec->groups.count;
+}
+
 void facts_for_plan(const struct spec *spec, struct facts *facts)
 {
 	*facts = (struct facts){
@@ -381,8 +438,15 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		.path = getenv("PATH"),
 		.default_path = "/bin:/usr/bin",
 	};
-	if (spec->all || spec->setgroups == SETGROUPS_ALLOW)
+	if (spec->all || spec->setgroups == SETGROUPS_ALLOW || maps_ranges(spec) ||
+		changes_ids(spec))
 		read_capabilities(facts);
+	if (spec->map_auto)
+		read_subids(facts);
+	if (maps_ranges(spec) && !facts_has_capability(facts, CAP_SETUID))
+		find_helper(facts, "newuidmap", &facts->newuidmap);
+	if (maps_ranges(spec) && !facts_has_capability(facts, CAP_SETGID))
+		find_helper(facts, "newgidmap", &facts->newgidmap);
 	if (!spec->command)
 		read_terminal(facts);
 	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
@@ -399,6 +463,9 @@ void facts_for_explain(const struct spec *spec, struct facts *facts)
 	read_refusals(facts);
 	if (spec->save)
 		read_owner(facts);
+	read_subids(facts);
+	if (maps_ranges(spec))
+		read_helpers(facts);
 	if (spec->command || facts->terminal)
 		read_command(spec, facts);
 }
@@ -416,10 +483,17 @@ void facts_for_hint(const struct spec *spec, unsigned wanted, struct facts *fact
 	}
 	if (wanted & FACT_OWNER)
 		read_owner(facts);
+	if (wanted & FACT_SUBIDS)
+		read_subids(facts);
+	if (wanted & FACT_HELPERS)
+		read_helpers(facts);
 }
 
 void facts_free(struct facts *facts)
 {
 	targets_close(facts);
 	arena_free(&facts->memory);
+	free(facts->sub_uids.ranges);
+	free(facts->sub_gids.ranges);
+	facts->sub_uids = facts->sub_gids = (struct id_map){0};
 }

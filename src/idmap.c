@@ -11,6 +11,9 @@
 #include "sys.h"
 #include "text.h"
 
+/* The kernel takes less than a page. */
+enum { PAGE = 4096 };
+
 /* The file of a child, for outside; not where its number means another process (ESRCH). */
 static int open_from_outside(const struct launch *launch, const struct idmap_file *map)
 {
@@ -75,6 +78,8 @@ static void hint(const struct step *step, const struct error *error, const struc
 		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "
 		      "another number or not at all",
 			out);
+	else if (error->number == EINVAL && strlen(map->text) >= PAGE)
+		fputs("the kernel takes no map of 4096 bytes or more, user_namespaces(7)", out);
 	else if (error->number == EPERM && facts->uid == 0 &&
 		 !facts_has_capability(facts, CAP_SETFCAP))
 		fputs("mapping root wants CAP_SETFCAP since Linux 5.12, and the caller lacks it",

@@ -80,18 +80,18 @@ static int read_signal(struct launch *l)
 
 /* While outside waits it also watches for a signal that ends the set-up.  It is looked for first: an
  * end of file that is older (the exec, and a command that signals nsrun at once) is then seen too. */
-static bool interrupted(struct launch *l)
+static bool interrupted(struct launch *l, int fd)
 {
 	struct pollfd ready[] = {
 		{.fd = l->signals, .events = POLLIN},
-		{.fd = l->turn[0], .events = POLLIN},
+		{.fd = fd, .events = POLLIN},
 	};
-	const struct pollfd *signals = &ready[0], *turn = &ready[1];
+	const struct pollfd *signals = &ready[0], *other = &ready[1];
 
-	while (!l->interrupted && !turn->revents) {
+	while (!l->interrupted && !other->revents) {
 		if (poll(ready, 2, -1) < 0 && errno != EINTR)
 			return false;
-		if (!turn->revents && signals->revents)
+		if (!other->revents && signals->revents)
 			l->interrupted = read_signal(l);
 	}
 	return l->interrupted != 0;
@@ -103,7 +103,7 @@ static bool await(struct launch *l, enum actor me)
 	char byte;
 	ssize_t n;
 
-	if (l->turn[me != OUTSIDE] < 0 || (me == OUTSIDE && interrupted(l)))
+	if (l->turn[me != OUTSIDE] < 0 || (me == OUTSIDE && interrupted(l, l->turn[0])))
 		return false;
 	while ((n = recv(l->turn[me != OUTSIDE], &byte, 1, 0)) < 0 && errno == EINTR)
 		;
@@ -417,6 +417,7 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 		.alive = -1,
 		.own_proc = AT_FDCWD,
 		.signals = -1,
+		.wait_interrupted = interrupted,
 		.supervise = supervise,
 	};
 	enum outcome outcome = OUTCOME_FAILED;

@@ -145,6 +145,7 @@ int main(int argc, char **argv)
 	}
 	if (options_parse(argc, argv, &spec, &error) < 0) {
 		report_error(&error, NULL, NULL);
+		options_free(&spec);
 		return STATUS_FAILED;
 	}
 	if (spec.question)
@@ -158,11 +159,13 @@ int main(int argc, char **argv)
 	}
 	if (plan_build(&spec, &facts, &plan, &error) < 0) {
 		report_error(&error, NULL, NULL);
-		facts_free(&facts);
-		return STATUS_FAILED;
+		status = STATUS_FAILED;
+	} else {
+		status = spec.explain ? explain(&spec, &plan, &facts)
+				      : launch(&spec, &plan, &facts, argv);
+		plan_free(&plan);
 	}
-	status = spec.explain ? explain(&spec, &plan, &facts) : launch(&spec, &plan, &facts, argv);
-	plan_free(&plan);
 	facts_free(&facts);
+	options_free(&spec);
 	return status;
 }

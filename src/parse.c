@@ -1,6 +1,7 @@
 /* From argv to a spec, by getopt_long(3) over the option table. */
 #include "options.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
@@ -9,12 +10,16 @@
 
 #include "clock.h"
 #include "ns.h"
+#include "ranges.h"
 #include "text.h"
 
 enum { LONG_ONLY = 256 };
 
 /* PID_MAX_LIMIT of the kernel, proc(5) */
 enum { PID_MAX = 4194304 };
+
+/* 4294967295 is (uid_t)-1, which means "unchanged" to the kernel. */
+#define ID_MAX (UINT32_MAX - 1)
 
 /* How a value that is echoed is shown: quoted, escaped, shortened. */
 #define QUOTED(value) text_quote((char[72]){0}, 72, (value))
@@ -103,20 +108,74 @@ static int read_target(struct parser *p, const struct option_row *row, const cha
 	return 0;
 }
 
+/* Reads a number of at most `max` at *rest, which then stands behind it. */
+static bool take_number(const char **rest, uint32_t max, uint32_t *number)
+{
+	unsigned long long value;
+	char *end;
+
+	if (!isdigit((unsigned char)**rest))
+		return false;
+	errno = 0;
+	value = strtoull(*rest, &end, 10);
+	*rest = end;
+	*number = (uint32_t)value;
+	return errno == 0 && value <= max;
+}
+
 static int read_id(struct parser *p, const struct option_row *row, const char *value)
 {
-	int64_t *id = field_of(p, row);
-	char *end;
-	unsigned long long number;
+	const char *rest = value;
+	uint32_t id;
 
-	if (!*value || strspn(value, "0123456789") != strlen(value))
+	if (!take_number(&rest, ID_MAX, &id) || *rest)
 		return bad(p, row, value, "not a number from 0 to 4294967294");
-	errno = 0;
-	number = strtoull(value, &end, 10);
-	/* 4294967295 is (uid_t)-1, which means "unchanged" to the kernel. */
-	if (errno || number >= UINT32_MAX)
-		return bad(p, row, value, "not a number from 0 to 4294967294");
-	*id = (int64_t)number;
+	*(int64_t *)field_of(p, row) = id;
+	return 0;
+}
+
+static int read_ids(struct parser *p, const struct option_row *row, const char *value)
+{
+	struct id_list *list = field_of(p, row);
+	const char *rest = value;
+
+	list->count = 0;
+	do {
+		uint32_t *ids = reallocarray(list->ids, (size_t)list->count + 1, sizeof *ids);
+
+		if (!ids)
+			return error_say(p->error, "out of memory");
+		list->ids = ids;
+		if (!take_number(&rest, ID_MAX, &ids[list->count++]) || (*rest && *rest != ','))
+			return bad(p, row, value, "not a list of numbers from 0 to 4294967294");
+	} while (*rest++);
+	return 0;
+}
+
+static int read_range(struct parser *p, const struct option_row *row, const char *value)
+{
+	struct id_map *map = field_of(p, row);
+	struct id_range range, *ranges;
+	const char *rest = value;
+	char why[100];
+
+	if (!take_number(&rest, ID_MAX, &range.inside) || *rest++ != ':' ||
+		!take_number(&rest, ID_MAX, &range.outside) || *rest++ != ':' ||
+		!take_number(&rest, UINT32_MAX, &range.count) || *rest)
+		return bad(p, row, value, "not IN:OUT:COUNT, three numbers of 32 bits");
+	if (range.count == 0)
+		return bad(p, row, value, "the count is 0");
+	if (!ranges_fit(&range))
+		return bad(p, row, value, "ids go up to 4294967294");
+	if (ranges_overlap(map, &range, why, sizeof why))
+		return bad(p, row, value, why);
+	if (map->count == ID_RANGES_MAX)
+		return bad(p, row, value, "the kernel takes no more than 340 ranges");
+	ranges = reallocarray(map->ranges, (size_t)map->count + 1, sizeof *ranges);
+	if (!ranges)
+		return error_say(p->error, "out of memory");
+	map->ranges = ranges;
+	ranges[map->count++] = range;
 	return 0;
 }
 
@@ -187,6 +246,10 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 		return read_id(p, row, value);
 	case TYPE_CLOCK:
 		return read_clock(p, row, value);
+	case TYPE_IDS:
+		return read_ids(p, row, value);
+	case TYPE_RANGE:
+		return read_range(p, row, value);
 	case TYPE_CHOICE:
 	case TYPE_TOPIC:
 		return read_choice(p, row, value);
@@ -429,7 +492,12 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 {
 	struct parser p = {.spec = spec, .error = error};
 
-	*spec = (struct spec){.map_user = ID_NOT_GIVEN, .map_group = ID_NOT_GIVEN};
+	*spec = (struct spec){
+		.map_user = ID_NOT_GIVEN,
+		.map_group = ID_NOT_GIVEN,
+		.setuid = ID_NOT_GIVEN,
+		.setgid = ID_NOT_GIVEN,
+	};
 	prepare(&p);
 	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 ||
 		check_share(&p) < 0 || check_modifiers(&p) < 0 || check_joins(&p) < 0)
@@ -441,4 +509,12 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 					"--%s goes with no command, but was given %s",
 					options[i].name, QUOTED(spec->command[0]));
 	return 0;
+}
+
+void options_free(struct spec *spec)
+{
+	free(spec->map_users.ranges);
+	free(spec->map_groups.ranges);
+	free(spec->groups.ids);
+	*spec = (struct spec){0};
 }

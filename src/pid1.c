@@ -1,5 +1,6 @@
 #include "pid1.h"
 
+#include <errno.h>
 #include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -127,6 +128,20 @@ static unsigned long long run_time(const struct thread *thread)
 		       : 0;
 }
 
+/* The call of a command that has other ids is not to be read, but where in the kernel it sleeps may be, by
+ * the owner of its user namespace.  "0" where it does not sleep, or that is not told either: asked again,
+ * as one that blocks. */
+static enum verdict judge_place(const struct thread *thread)
+{
+	char path[64], place[64];
+
+	if (text_read_file(path_of(thread, "wchan", path), place, sizeof place) <= 0)
+		return VERDICT_TAKEN;
+	if (!strcmp(place, "0"))
+		return VERDICT_BLOCKED;
+	return strstr(place, "sigtimedwait") ? VERDICT_TAKEN : VERDICT_DROPPED;
+}
+
 /* SigBlk leaves out what sigtimedwait(2) waits for (kernel-traps 75); the call shows it, but not
  * while the thread is "running": one that a signal has just woken is still in there until it has
  * run. */
@@ -139,7 +154,7 @@ static enum verdict judge_call(const struct thread *thread, int number)
 	for (int i = 0; i < 10; i++) {
 		/* Not every kernel has it; then nobody can tell. */
 		if (text_read_file(path_of(thread, "syscall", path), call, sizeof call) <= 0)
-			return VERDICT_TAKEN;
+			return errno == EACCES ? judge_place(thread) : VERDICT_TAKEN;
 		if (strncmp(call, "running", strlen("running")) != 0)
 			return waits_for(thread->pid, call, number) ? VERDICT_TAKEN
 								    : VERDICT_DROPPED;

@@ -13,6 +13,7 @@
 #include "net.h"
 #include "ns.h"
 #include "plan_clocks.h"
+#include "plan_ids.h"
 #include "plan_join.h"
 #include "plan_maps.h"
 #include "plan_save.h"
@@ -73,10 +74,10 @@ static int check_no_fork(struct builder *b)
 			"--no-fork contradicts --%s: a new %s namespace needs a second process%s",
 			builder_asker(b, kind), namespaces[kind].name,
 			b->spec->all ? "; add --share pid,time" : "");
-	if (b->maps_from_outside)
+	if (b->user_writer != WRITER_INSIDE || b->group_writer != WRITER_INSIDE)
 		return error_say(b->error,
-			"--no-fork contradicts --setgroups allow: a second process has to write the "
-			"map of groups");
+			"--no-fork contradicts --%s: a second process has to write the maps",
+			plan_maps_outside(b));
 	return 0;
 }
 
@@ -84,7 +85,8 @@ static int check_no_fork(struct builder *b)
  * (proc_uid_map_write in its kernel/user_namespace.c). */
 static int check_maps(struct builder *b)
 {
-	if (!b->maps_from_outside || !(b->joined & KIND_BIT(KIND_USER)))
+	if (!(b->joined & KIND_BIT(KIND_USER)) ||
+		(b->user_writer == WRITER_INSIDE && b->group_writer == WRITER_INSIDE))
 		return 0;
 	return error_say(b->error,
 		"--%s contradicts %s: nsrun would have to write the id maps, and is not in the user "
@@ -337,19 +339,25 @@ static int build(struct builder *b)
 	choose_kinds(b);
 	choose_actors(b);
 	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_maps(b) < 0 ||
-		check_no_fork(b) < 0 || plan_clocks_check(b) < 0 || plan_save_choose(b) < 0)
+		check_no_fork(b) < 0 || plan_ids_check(b) < 0 || plan_clocks_check(b) < 0 ||
+		plan_save_choose(b) < 0)
 		return -1;
 	plan_save_prepare(b);
 	add_launch(b);
+	if (builder_makes(b, KIND_USER))
+		plan_ids_enter(b);
 	add_names(b);
 	add_mounts(b);
 	if (builder_makes(b, KIND_NET) && !spec->no_loopback)
 		add_loopback(b);
+	if (spec->disable_userns)
+		plan_ids_seal(b);
 	if (!spec->command && b->facts->foreground)
 		add_foreground(b);
 	plan_join_directory(b);
 	if (spec->directory)
 		builder_add_inside(b, &command_chdir, spec->directory, "--chdir");
+	plan_ids_add(b);
 	plan_save_add(b);
 	if (!spec->no_fork)
 		builder_add_inside(b, &process_signals, NULL, "always");

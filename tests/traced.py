@@ -32,12 +32,13 @@ HAS_TIME = os.path.exists("/proc/self/ns/time")
 CAN_JUDGE = os.path.exists("/proc/self/syscall")
 COPY = os.environ.get("NSRUN_LAUNCH") == "copy"
 ROOT = os.geteuid() == 0
+USER = os.environ.get("NSRUN_USER", "nsrun-test")
 EMPTY = HELPERS + "/empty"
 
 # A dynamic program, as the sanitizers need it, names its loader in its first bytes.
 STATIC = b"ld-linux" not in open(NSRUN, "rb").read(4096)
 
-Call = collections.namedtuple("Call", "process name arguments result")
+Call = collections.namedtuple("Call", "process name arguments result pid")
 
 # What is no step: the page, the turn, signals, waiting, and questions that change nothing; besides what
 # the C library does before main(), which is read off a program that does nothing else.
@@ -80,6 +81,25 @@ if ROOT:
 SAVED = os.path.join(tempfile.mkdtemp(prefix="nsrun-saved-"), "saved")
 atexit.register(shutil.rmtree, os.path.dirname(SAVED), True)
 
+
+def _has_ranges():
+    """Whether the ordinary user is granted what the command lines below ask for."""
+    def grants(file):
+        with contextlib.suppress(OSError):
+            for line in open(file):
+                field = line.rstrip("\n").split(":")
+                if field[0] == USER and int(field[1]) <= 100000 and int(field[1]) + int(field[2]) >= 101000:
+                    return True
+        return False
+    return bool(shutil.which("newuidmap") and shutil.which("newgidmap") and grants("/etc/subuid") and
+                grants("/etc/subgid"))
+
+
+class AsUser(list):
+    """A command line that root's half runs as the ordinary user: under the strace of that user a
+    set-user-ID program has no privilege."""
+
+
 _LINES = [
     [], ["-U"], ["-uin"], ["-uimp"], ["-muinpC"], ["--all"], ["-p", "--no-proc"], ["-u", "--no-hostname"],
     ["--mount-proc", "-p"], ["--hostname", "a b\"c"], ["--domainname", ""], ["-n", "--no-loopback"],
@@ -94,7 +114,18 @@ _LINES = [
     ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
     ["-T"], ["-Tp", "--monotonic", "1d", "--boottime", "-0.5s"], ["--boottime", "=1h", "-U", "--map-self"],
 ]
+_RANGES = ["--map-users", "0:100000:1000", "--map-groups", "0:100000:1000"]
+_RANGE_LINES = [
+    _RANGES + ["-T", "--monotonic", "1d"],
+    _RANGES, _RANGES + ["--setgroups", "deny"], _RANGES + ["--disable-userns"], ["--map-users", "0:100000:7"],
+    ["--map-groups", "0:100000:7"], _RANGES + ["-S", "5", "-G6", "--groups", "7,8", "--keep-caps", "-up"],
+]
+_LINES += [
+    ["--disable-userns"], ["--disable-userns", "--no-fork", "-u"], ["-U", "--keep-caps", "--map-self"],
+    ["--disable-userns", "-p", "--no-proc", "--map-self"],
+]
 _ROOT_LINES = [["--save", SAVED, "-ui"], ["--save", SAVED, "-nC", "-p", "--no-proc"],
+               ["-T", "-S", "1"], ["-S", "1", "-G", "2"], ["--groups", "3"], ["-U", "-S0"],
                ["--setgroups", "allow"], ["--setgroups", "allow", "-T"], ["--setgroups", "allow", "-up", "--map-user", "5"]]
 
 
@@ -136,21 +167,33 @@ def _with_user(words):
 
 # The command lines of the drift and fault tests; together they have every kind of step but "foreground",
 # which wants a terminal.
-LINES = [_with_user(words) for words in _LINES + (_ROOT_LINES if ROOT else [])]
+LINES = [_with_user(words) for words in _LINES + (_ROOT_LINES + _RANGE_LINES if ROOT else [])]
 # Only root's strace sees what a process hands to the kernel that is not dumpable.
 if STATIC and ROOT:
     LINES += _join_lines(_start_target())
 LINES = [words + ["--", EMPTY] for words in map(_here, LINES) if words is not None]
+if ROOT and _has_ranges():
+    LINES += [AsUser(words + ["--", EMPTY]) for words in map(_here, _RANGE_LINES + [["--map-auto"]])
+              if words is not None]
+
+# Kinds of step that this half's command lines cannot have.
+UNREACHABLE = set()
+if not any(isinstance(words, AsUser) for words in LINES):
+    UNREACHABLE |= {"user.newuidmap", "user.newgidmap"}
+if not ROOT:
+    UNREACHABLE |= {"ids.groups", "ids.gid", "ids.uid", "caps.keep"}
 
 
 def command(words, *options):
-    return [NSRUN] + (["--copy"] if COPY else []) + list(options) + list(words)
+    return type(words)([NSRUN] + (["--copy"] if COPY else []) + list(options) + list(words))
 
 
 def plan(words, environment=None):
     """The plan of a command line, as --explain=json tells it; with an environment: at a terminal."""
     with on_terminal(environment is not None) as stdin:
-        text = subprocess.run(command(words, "--explain=json"), stdin=stdin, stdout=subprocess.PIPE,
+        prefix = ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", "--"] if isinstance(
+            words, AsUser) else []
+        text = subprocess.run(prefix + command(words, "--explain=json"), stdin=stdin, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, env=environment, check=True,
                               preexec_fn=lead_session(stdin)).stdout
     return json.loads(text)
@@ -266,6 +309,8 @@ def same_argument(planned, seen):
         return True
     if planned.startswith('"/proc/') and "/_" in planned:
         return re.fullmatch(re.escape(planned).replace("/_", r"/\d+"), seen) is not None
+    if planned.startswith("[") and '"_"' in planned:     # a pid among the words of a helper
+        return re.fullmatch(re.escape(planned).replace('"_"', r'"\d+"'), seen) is not None
     for prefix in ("flags=", "child_stack=", "parent_tid="):
         if planned.startswith(prefix) and seen.startswith(prefix):
             return same_argument(planned[len(prefix):], seen[len(prefix):])
@@ -329,16 +374,21 @@ def read_trace(path):
 
 
 def process_names(count, planned):
-    """The actors in the order in which they are born."""
-    born = [a for a in ("outside", "between", "inside")
-            if any(s["actor"] == a for s in planned["steps"])]
+    """The names in the order in which the processes are born: actors, and what a step makes besides."""
+    born = ["outside"]
+    actors = [a for a in ("between", "inside") if any(s["actor"] == a for s in planned["steps"])]
+    for step in planned["steps"]:
+        for call in step["calls"]:
+            if call.startswith("clone("):
+                born.append(actors.pop(0) if step["step"].startswith("clone") else "helper")
     return born + ["other"] * max(0, count - len(born))
 
 
 def trace(argv, planned, options=(), environment=None, stdin=subprocess.DEVNULL):
     """Runs argv under strace -f: its calls, and how it ended (a CompletedProcess)."""
+    user = ["-u", USER] if isinstance(argv, AsUser) else []
     with tempfile.NamedTemporaryFile(prefix="nsrun-trace-") as file:
-        done = subprocess.run(["strace", "-f", "--quiet=all", "-s", "4096", "-o", file.name, *options, *argv],
+        done = subprocess.run(["strace", "-f", "--quiet=all", "-s", "4096", "-o", file.name, *user, *options, *argv],
                               stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=environment, timeout=60, preexec_fn=lead_session(stdin))
         raw, count = read_trace(file.name)
@@ -346,7 +396,7 @@ def trace(argv, planned, options=(), environment=None, stdin=subprocess.DEVNULL)
     if done.returncode == 0:
         release(argv)
     names = process_names(count, planned)
-    calls = [Call(names[c[0]], c[1], c[2], c[3]) for c in raw]
+    calls = [Call(names[c[0]], c[1], c[2], c[3], c[0]) for c in raw]
     return calls, done, injected
 
 
@@ -366,15 +416,25 @@ def startup_calls():
 
 def _relevant(calls):
     """From behind nsrun's execve to the command's, and nothing of the command itself."""
-    executed = None
+    executed = set()
     for call in calls[1:]:
-        if call.process == executed or call.name in ("exit_group", "exit"):
+        if call.pid in executed or call.name in ("exit_group", "exit"):
             continue
         yield call
         if call.name == "execve" and call.result.startswith("0"):
-            executed = call.process
+            executed.add(call.pid)
             if call.process == "outside":
                 return
+
+
+def _is_question(call):
+    """What the plan of some options wants to know, before its first step."""
+    if call.process != "outside":
+        return False
+    if call.name == "openat":
+        return "O_RDONLY" in call.arguments[2] and call.arguments[1] in (
+            '"/etc/passwd"', '"/etc/subuid"', '"/etc/subgid"')
+    return call.name in ("faccessat2", "newfstatat", "brk")
 
 
 def _is_plumbing(call):
@@ -401,18 +461,22 @@ def match(planned, calls, startup):
     """
     wanted = [(s, c) for s in planned["steps"] if s["step"] != "supervise" for c in s["calls"]]
     supervise = max((s["number"] for s in planned["steps"] if s["step"] == "supervise"), default=0)
-    found, wrong = [], []
+    found, wrong, last = [], [], None
     seen = list(_relevant(calls))
     if [c.name for c in seen[:len(startup)]] != startup:
         wrong.append("not what comes before main(): " + " ".join(c.name for c in seen[:len(startup)]))
     for call in seen[len(startup):]:
         step, text = wanted[0] if wanted else (None, None)
-        if text and step["actor"] == call.process and same_call(text, call):
-            found.append((wanted.pop(0)[0], call))
+        # A helper is a child of the step's process that is gone when the step is done.
+        if text and call.process in (step["actor"], "helper") and same_call(text, call):
+            found.append((step, call))
+            last = wanted.pop(0)
+        elif last and last[0]["optional"] and last[0]["actor"] == call.process and same_call(last[1], call):
+            pass    # once more, as what exists demands
         elif ((step is None or step["number"] > supervise) and call.process == "outside" and
               call.name in ("openat", "ioctl")):
             pass    # supervision: who has the terminal, after the exec
-        elif not _is_plumbing(call):
+        elif not _is_plumbing(call) and (found or not _is_question(call)):
             wrong.append("not planned: %s (next is %s)" % (show(call), text))
     return found, wrong + ["not seen: %s: %s" % (s["actor"], c) for s, c in wanted]
 

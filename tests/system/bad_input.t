@@ -31,6 +31,8 @@ GOOD = {
     "path": set(),
     "target": set(),
     "id": set(),
+    "ids": set(),
+    "range": set(),
     # Less than the clock reads, and no less.
     "clock": {"negative"},
     "choice": set(),
@@ -126,7 +128,7 @@ def given(name, table):
     if row["type"] in NO_VALUE:
         return ["--" + name]
     return ["--" + name, row["choices"].split("|")[0] if row["choices"] != "-" else
-            "1" if row["type"] == "target" else "0"]
+            {"target": "1", "range": "0:0:1"}.get(row["type"], "0")]
 
 
 def contradictions(judge, row, table):

@@ -55,7 +55,7 @@ if is_root; then
 	run nsrun --setgroups allow -- "${set_groups[@]}"
 	ran 'setgroups(2) is allowed' 0 set ''
 	run nsrun --setgroups allow --no-fork -- true
-	ran '--setgroups allow --no-fork' 125 '' 'nsrun: --no-fork contradicts --setgroups allow: a second process has to write the map of groups'
+	ran '--setgroups allow --no-fork' 125 '' 'nsrun: --no-fork contradicts --setgroups allow: a second process has to write the maps'
 else
 	run nsrun --setgroups allow -- true
 	ran '--setgroups allow without privilege' 125 '' \

@@ -16,8 +16,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from traced import (CAN_JUDGE, LINES, SAMPLE, SAVED, SLOW, STATIC, Census, Tap, command, match, plan, release,
-                    startup_calls, trace)
+from traced import (CAN_JUDGE, LINES, SAMPLE, SAVED, SLOW, STATIC, USER, AsUser, Census, Tap, command, match,
+                    plan, release, startup_calls, trace)
 
 DELAY = 150_000 * SLOW      # microseconds that a call is held
 LIMIT = 10 * SLOW           # seconds for one run
@@ -72,7 +72,7 @@ class Run:
     def __init__(self, words, step, call, when, target, number):
         self.step, self.call, self.when = step, call, when
         # Others run at the same time.
-        self.words = [SAVED + "-%d" % id(self) if w == SAVED else w for w in words]
+        self.words = type(words)(SAVED + "-%d" % id(self) if w == SAVED else w for w in words)
         self.target, self.number = target, number
         # Killed while it waits for the turn, a process has reached the next step of its own.
         if target != "outside":
@@ -94,7 +94,7 @@ class Run:
             tracer = subprocess.Popen(
                 ["strace", "-f", "--quiet=all", "-o", log.name, "-e",
                  "inject=%s:delay_enter=%d:when=%s" % (self.call.name, delay, self.when),
-                 *command(self.words)],
+                 *(["-u", USER] if isinstance(self.words, AsUser) else []), *command(self.words)],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                 # A job of its own: stopped, it must not get the HUP of another that is orphaned.
                 preexec_fn=lambda: os.setpgid(0, 0))
@@ -213,10 +213,10 @@ def runs():
     """A run for each kind of step, actor, target and signal."""
     startup, seen = startup_calls(), set()
     for words in LINES:
-        words = words[:words.index("--") + 1] + PAYLOAD
+        words = type(words)(words[:words.index("--") + 1] + PAYLOAD)
         if "--no-fork" in words:
             continue        # nobody to be killed but nsrun itself
-        dry = words[:-len(PAYLOAD)] + ["true"]
+        dry = type(words)(words[:-len(PAYLOAD)] + ["true"])
         planned = plan(dry)
         calls, _, _ = trace(command(dry), planned)
         found, _ = match(planned, calls, startup)

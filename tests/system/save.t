@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Namespaces that are kept: who keeps them, what is in the directory, who sees the mounts, and that all goes again.
+
 # On one processor: Linux 6.18 may take an older mount namespace for a newer one (kernel-traps 82).
 cpus=$(taskset -cp $$)
 cpus=${cpus##*: }

@@ -29,11 +29,22 @@
 #define MADE_UP_KINDS (KIND_BIT(KIND_COUNT) - 1)
 #define MADE_UP_CAPABILITIES ((UINT64_C(1) << (CAP_LAST_CAP + 1)) - 1)
 
+/* What /etc/subuid and /etc/subgid grant the ordinary user. */
+static struct id_range made_up_granted[] = {{0, 100000, 65536}, {0, 5000, 1}};
+static const struct helper_facts made_up_newuidmap = {"/usr/bin/newuidmap", true, false},
+				 made_up_newgidmap = {"/usr/bin/newgidmap", true, false};
+
 /* Root with everything, on a terminal; nothing stands in the way. */
 static inline struct facts made_up_root(void)
 {
 	struct facts facts = {
-		.known = FACT_CAPABILITIES | FACT_MACHINE | FACT_TERMINAL | FACT_REFUSALS,
+		.known = FACT_CAPABILITIES | FACT_MACHINE | FACT_TERMINAL | FACT_REFUSALS |
+			 FACT_SUBIDS | FACT_HELPERS,
+		.user = "root",
+		.free_sub_uid = 165536,
+		.free_sub_gid = 165536,
+		.newuidmap = made_up_newuidmap,
+		.newgidmap = made_up_newgidmap,
 		.path = "/usr/local/bin:/usr/bin:/bin",
 		.default_path = "/bin:/usr/bin",
 		.shell = "/bin/bash",
@@ -70,6 +81,9 @@ static inline struct facts made_up_user(void)
 	facts.gid = 1000;
 	facts.effective = 0;
 	facts.process_limit = 4000;
+	snprintf(facts.user, sizeof facts.user, "maya");
+	facts.sub_uids = (struct id_map){made_up_granted, 2};
+	facts.sub_gids = (struct id_map){made_up_granted, 1};
 	return facts;
 }
 

@@ -9,7 +9,10 @@
 
 #include "process.h"
 
-static const struct spec plain = {.map_user = ID_NOT_GIVEN, .map_group = ID_NOT_GIVEN};
+static const struct spec plain = {.map_user = ID_NOT_GIVEN,
+	.map_group = ID_NOT_GIVEN,
+	.setuid = ID_NOT_GIVEN,
+	.setgid = ID_NOT_GIVEN};
 
 static void test_plan(void **state)
 {
@@ -28,7 +31,23 @@ static void test_plan(void **state)
 	spec.all = 1;
 	facts_for_plan(&spec, &facts);
 	assert_int_equal(facts.known, FACT_CAPABILITIES);
-	spec.all = 0;
+	spec = plain;
+	spec.command = command;
+	spec.keep_caps = spec.disable_userns = 1;
+	facts_for_plan(&spec, &facts);
+	assert_int_equal(facts.known, 0);
+	spec.setuid = 0;
+	facts_for_plan(&spec, &facts);
+	assert_int_equal(facts.known, FACT_CAPABILITIES);
+	spec.map_auto = 1;
+	facts_for_plan(&spec, &facts);
+	assert_int_equal(facts.known, FACT_CAPABILITIES | FACT_SUBIDS);
+	/* whoever may write the maps needs no helper */
+	if (facts_has_capability(&facts, CAP_SETUID))
+		assert_string_equal(facts.newuidmap.path, "");
+	facts_free(&facts);
+	assert_null(facts.sub_uids.ranges);
+	spec = plain;
 	spec.command = NULL;
 	facts_for_plan(&spec, &facts);
 	assert_int_equal(facts.known, FACT_TERMINAL);
@@ -115,7 +134,7 @@ static void test_explain(void **state)
 		assert_int_equal((facts.kinds & KIND_BIT(i)) != 0, exists);
 	}
 	assert_int_equal(facts.known,
-		FACT_CAPABILITIES | FACT_MACHINE | FACT_REFUSALS | FACT_COMMAND);
+		FACT_CAPABILITIES | FACT_MACHINE | FACT_REFUSALS | FACT_COMMAND | FACT_SUBIDS);
 	assert_string_equal(facts.command.path + strlen(facts.command.path) - 3, "/sh");
 	assert_true(facts.command.elf);
 }

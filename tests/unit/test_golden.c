@@ -36,6 +36,19 @@ static const char *const lines[] = {
 	"--map-user 1 --map-group 2 id",
 	"-U --setgroups deny id",
 	"--setgroups allow id",
+	"--map-users 0:100000:1000 --map-groups 0:100000:1000 id",
+	"--map-users 5:1000:1 id",
+	"--map-users 0:0:10 --map-users 10:5000:1 --setgroups deny id",
+	"--map-groups 0:1000:1 --map-groups 1:100000:2 --setgroups allow -u id",
+	"--map-auto id",
+	"--map-auto -r -S 1 -G 2 --groups 3,4 --keep-caps -p id",
+	"-S 5 id",
+	"-S 0 -U id",
+	"--groups 4294967294 -G 0 -n id",
+	"--keep-caps -c id",
+	"--disable-userns id",
+	"--map-auto --disable-userns -S1 -p id",
+	"--map-users 7:100000:10 --disable-userns -w / id",
 	"-a id",
 	"-a --share net,user id",
 	"-a --share mnt id",
@@ -77,6 +90,7 @@ static const char *const json_lines[] = {
 	"--setgroups allow id",
 	"-j 4711 -u id",
 	"--save /run/box -up --no-proc id",
+	"--map-auto --disable-userns -S1 --keep-caps id",
 	"--no-fork -U -u --hostname b\"o\\x id",
 };
 
@@ -134,11 +148,12 @@ static void write_line(FILE *out, const char *line, struct facts facts, writer *
 		made_up_command(&facts);
 	if (plan_build(&spec, &facts, &plan, &error) < 0) {
 		fprintf(out, "nsrun: %s\n\n", error.object);
-		return;
+	} else {
+		write_it(out, &spec, &plan, &facts);
+		putc('\n', out);
+		plan_free(&plan);
 	}
-	write_it(out, &spec, &plan, &facts);
-	putc('\n', out);
-	plan_free(&plan);
+	options_free(&spec);
 }
 
 static char *read_golden(const char *path)

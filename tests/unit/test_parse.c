@@ -118,6 +118,73 @@ static void test_ids(void **state)
 	assert_int_equal(spec.map_user, 7);
 }
 
+static void test_ranges(void **state)
+{
+	struct spec spec = PARSE("--map-users", "0:0:4294967295", "x");
+
+	(void)state;
+	assert_int_equal(spec.map_users.count, 1);
+	assert_int_equal(spec.map_users.ranges[0].count, UINT32_MAX);
+	assert_int_equal(spec.kinds, KIND_BIT(KIND_USER));
+	options_free(&spec);
+	spec = PARSE("--map-groups=7:4294967294:1", "--map-users=0:01000:1", "--map-users", "1:5:6",
+		"x");
+	assert_int_equal(spec.map_users.count, 2);
+	assert_int_equal(spec.map_users.ranges[0].outside, 1000);
+	assert_int_equal(spec.map_users.ranges[1].inside, 1);
+	assert_int_equal(spec.map_users.ranges[1].outside, 5);
+	assert_int_equal(spec.map_users.ranges[1].count, 6);
+	assert_int_equal(spec.map_groups.count, 1);
+	assert_int_equal(spec.map_groups.ranges[0].outside, 4294967294);
+	options_free(&spec);
+	assert_null(spec.map_users.ranges);
+	/* as many as the kernel takes, and one more */
+	{
+		char values[ID_RANGES_MAX + 1][40], *argv[ID_RANGES_MAX + 3] = {(char *)"nsrun"};
+		struct error error = {.step = ERROR_NONE, .object = ""};
+
+		for (int i = 0; i <= ID_RANGES_MAX; i++) {
+			snprintf(values[i], sizeof values[i], "--map-users=%d:%d:1", i, i);
+			argv[i + 1] = values[i];
+		}
+		assert_int_equal(made_up_parse(argv, &spec, &error), -1);
+		assert_string_equal(error.object,
+			"--map-users: \"340:340:1\": the kernel takes no more than 340 ranges");
+		options_free(&spec);
+		argv[ID_RANGES_MAX + 1] = NULL;
+		assert_int_equal(made_up_parse(argv, &spec, &error), 0);
+		assert_int_equal(spec.map_users.count, ID_RANGES_MAX);
+		options_free(&spec);
+	}
+}
+
+static void test_credentials(void **state)
+{
+	struct spec spec = PARSE("-S0", "-G", "5", "--groups", "6,7,4294967294", "x");
+
+	(void)state;
+	assert_int_equal(spec.setuid, 0);
+	assert_int_equal(spec.setgid, 5);
+	assert_int_equal(spec.groups.count, 3);
+	assert_int_equal(spec.groups.ids[0], 6);
+	assert_int_equal(spec.groups.ids[2], 4294967294);
+	/* nobody's privilege is implied */
+	assert_int_equal(spec.kinds, 0);
+	options_free(&spec);
+	spec = PARSE("--groups", "6,7", "--groups", "8", "--keep-caps", "--disable-userns", "x");
+	assert_int_equal(spec.groups.count, 1);
+	assert_int_equal(spec.groups.ids[0], 8);
+	assert_int_equal(spec.setuid, ID_NOT_GIVEN);
+	assert_int_equal(spec.setgid, ID_NOT_GIVEN);
+	assert_int_equal(spec.keep_caps + spec.disable_userns, 2);
+	assert_int_equal(spec.kinds, KIND_BIT(KIND_USER));
+	assert_string_equal(spec.asked_by[KIND_USER], "disable-userns");
+	options_free(&spec);
+	/* unshare(1) means the same by the two */
+	spec = PARSE("--map-auto", "-r", "x");
+	assert_int_equal(spec.map_auto, 1);
+}
+
 /* Behind the first word that is no option nothing is read. */
 static void test_end(void **state)
 {
@@ -258,6 +325,8 @@ static void test_aliases(void **state)
 	assert_int_equal(spec.kinds, KIND_BIT(KIND_USER));
 	spec = PARSE("--map-current-user", "x");
 	assert_int_equal(spec.map_mode, MAP_SELF);
+	assert_int_equal(PARSE("--uid", "3", "x").map_user, 3);
+	assert_int_equal(PARSE("--gid", "3", "x").map_group, 3);
 	spec = PARSE("-r", "x");
 	assert_int_equal(spec.map_mode, MAP_ROOT);
 	assert_int_equal(spec.kinds, KIND_BIT(KIND_USER));
@@ -294,6 +363,8 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_clocks),
 		cmocka_unit_test(test_ids),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_end),
 		cmocka_unit_test(test_last_counts),
 		cmocka_unit_test(test_choices),

@@ -6,9 +6,12 @@
 #include <sys/mount.h>
 
 #include "command.h"
+#include "credentials.h"
+#include "idhelper.h"
 #include "idmap.h"
 #include "mount.h"
 #include "net.h"
+#include "nested.h"
 #include "ns.h"
 #include "plan.h"
 #include "process.h"
@@ -21,7 +24,9 @@ static const char *const fragments[] = {"-u", "-i", "-n", "-p", "-m", "-U", "-C"
 	"--map-user=5", "--map-group=6", "--setgroups=allow", "--setgroups=deny", "--hostname=h",
 	"--no-hostname", "--domainname=d", "--no-proc", "--mount-proc", "--propagation=slave",
 	"--propagation=shared", "--propagation=unchanged", "--propagation=private", "-w/tmp",
-	"--no-loopback", "--copy", "--trace", "-r"};
+	"--no-loopback", "--copy", "--trace", "-r", "--map-users=0:100000:9",
+	"--map-groups=0:100000:9", "--map-auto", "-S0", "-G3", "--groups=0", "--keep-caps",
+	"--disable-userns", "--map-users=20:1000:1"};
 
 static struct facts (*const machines[])(void) = {made_up_root, made_up_user, made_up_without_user,
 	made_up_without_time};
@@ -42,7 +47,8 @@ static bool has(const struct plan *plan, const struct step_kind *kind)
 
 static bool is_map(const struct step_kind *kind)
 {
-	return kind == &user_setgroups || kind == &user_gid_map || kind == &user_uid_map;
+	return kind == &user_setgroups || kind == &user_gid_map || kind == &user_uid_map ||
+	       kind == &user_newgidmap || kind == &user_newuidmap;
 }
 
 static bool is_propagation(const struct step_kind *kind)
@@ -88,23 +94,87 @@ static void check_ends(const struct plan *plan, const struct spec *spec)
 	assert_false(has(plan, &process_unshare));
 }
 
+/* The step that makes a map, by whatever writes it. */
+static int find_map(const struct plan *plan, const struct step_kind *file,
+	const struct step_kind *helper)
+{
+	int i = find(plan, file, 0);
+
+	return i >= 0 ? i : find(plan, helper, 0);
+}
+
+/* Whether the step is outside's doing for another process. */
+static bool is_from_outside(const struct step *step)
+{
+	const struct idmap_file *file = step->argument;
+
+	return step->kind == &user_newuidmap || step->kind == &user_newgidmap || file->from_outside;
+}
+
 static void check_maps(const struct plan *plan, const struct spec *spec)
 {
-	int setgroups = find(plan, &user_setgroups, 0), gid = find(plan, &user_gid_map, 0),
-	    uid = find(plan, &user_uid_map, 0);
+	int setgroups = find(plan, &user_setgroups, 0),
+	    gid = find_map(plan, &user_gid_map, &user_newgidmap),
+	    uid = find_map(plan, &user_uid_map, &user_newuidmap);
 
 	if (!(plan->new_kinds & KIND_BIT(KIND_USER))) {
 		assert_int_equal(setgroups + gid + uid, -3);
+		assert_int_equal(plan->users.count + plan->groups.count, 0);
 		return;
 	}
+	assert_true(plan->users.count && plan->groups.count);
 	assert_true(gid > 0 && uid > gid);
-	assert_int_equal(setgroups >= 0, spec->setgroups != SETGROUPS_ALLOW);
+	assert_int_equal(setgroups >= 0,
+		spec->setgroups == SETGROUPS_DENY || !is_from_outside(&plan->steps[gid]));
 	if (setgroups >= 0)
 		assert_true(setgroups < gid);
 	for (int i = 0; i < uid; i++)
 		assert_true(is_map(plan->steps[i].kind) || needs_no_privilege(plan->steps[i].kind));
 	for (int i = uid + 1; i < plan->count; i++)
 		assert_false(is_map(plan->steps[i].kind));
+}
+
+static bool changes_ids(const struct step_kind *kind)
+{
+	return kind == &ids_groups || kind == &ids_gid || kind == &ids_uid;
+}
+
+/* Groups before the gid before the uid, which takes the capabilities away; and what the kernel forgets
+ * then is said again. */
+static void check_ids(const struct plan *plan, const struct spec *spec)
+{
+	int last = -1, sealed = find(plan, &user_sealed, 0);
+	bool asked =
+		spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN || spec->groups.count;
+
+	for (int i = 0; i < plan->count; i++) {
+		const struct step_kind *next = i + 1 < plan->count ? plan->steps[i + 1].kind : NULL;
+
+		if (!changes_ids(plan->steps[i].kind))
+			continue;
+		last = i;
+		assert_false(plan->shares_memory);
+		if (plan->steps[i].kind == &ids_gid)
+			assert_ptr_not_equal(next, &ids_groups);
+		if (plan->steps[i].kind == &ids_uid)
+			assert_false(changes_ids(next));
+		if (!changes_ids(next) && !spec->no_fork)
+			assert_ptr_equal(next, &process_pdeathsig);
+	}
+	assert_int_equal(sealed >= 0, spec->disable_userns);
+	if (sealed >= 0) {
+		assert_int_equal(find(plan, &user_limit, 0), sealed - 2);
+		assert_int_equal(find(plan, &user_nested, 0), sealed - 1);
+		assert_true(sealed > find_map(plan, &user_uid_map, &user_newuidmap));
+		assert_true(sealed > find(plan, &mount_proc, 0));
+		assert_true(!asked || last > sealed);
+	}
+	assert_int_equal(has(plan, &caps_ambient), spec->keep_caps);
+	assert_int_equal(has(plan, &caps_keep), spec->keep_caps && spec->setuid != ID_NOT_GIVEN);
+	if (spec->keep_caps)
+		assert_true(find(plan, &caps_ambient, 0) > last);
+	if (asked)
+		assert_true(last > find(plan, &command_chdir, 0));
 }
 
 static void check_mounts(const struct plan *plan)
@@ -212,6 +282,7 @@ static void check_plan(const struct plan *plan, const struct spec *spec, const s
 	check_sharing(plan, spec);
 	check_steps(plan, spec);
 	check_kinds(plan, spec, facts);
+	check_ids(plan, spec);
 }
 
 static void test_random(void **state)
@@ -233,12 +304,13 @@ static void test_random(void **state)
 		if (rand() % 8)
 			argv[count + 1] = (char *)"id";
 		facts.foreground = rand() % 2;
-		if (made_up_parse(argv, &spec, &error) < 0 ||
-			plan_build(&spec, &facts, &plan, &error) < 0)
-			continue;
-		check_plan(&plan, &spec, &facts);
-		plan_free(&plan);
-		built++;
+		if (made_up_parse(argv, &spec, &error) == 0 &&
+			plan_build(&spec, &facts, &plan, &error) == 0) {
+			check_plan(&plan, &spec, &facts);
+			plan_free(&plan);
+			built++;
+		}
+		options_free(&spec);
 	}
 	/* most of them are no contradictions */
 	assert_in_range(built, RANDOM_PLANS / 4, RANDOM_PLANS);
@@ -250,8 +322,9 @@ static int build(const char *line, const struct facts *facts, struct plan *plan,
 {
 	static char words[200];
 	static char *argv[20];
-	static struct spec spec;
+	static struct spec spec; /* as long as the plan */
 
+	options_free(&spec);
 	snprintf(words, sizeof words, "%s", line);
 	made_up_words(words, argv, 20);
 	if (made_up_parse(argv, &spec, error) < 0)
@@ -270,8 +343,7 @@ static void test_refused(void **state)
 		{"--setgroups=allow id", &user,
 			"--setgroups allow: the kernel wants CAP_SETGID for it, and uid 1000 lacks it"},
 		{"--setgroups=allow --no-fork id", &root,
-			"--no-fork contradicts --setgroups allow: a second process has to write the map "
-			"of groups"},
+			"--no-fork contradicts --setgroups allow: a second process has to write the maps"},
 		{"--no-fork --pid id", &root,
 			"--no-fork contradicts --pid: a new pid namespace needs a second process"},
 		{"--unshare-pid --no-fork id", &user,

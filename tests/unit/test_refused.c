@@ -6,6 +6,8 @@
 #define CLOCK "not a duration (5, -2.5h, +250ms, 1d) nor a value to read (=1h)"
 #define KINDS "not a list of kinds: mnt uts ipc net pid user cgroup time"
 #define ID "not a number from 0 to 4294967294"
+#define IDS "not a list of numbers from 0 to 4294967294"
+#define RANGE "not IN:OUT:COUNT, three numbers of 32 bits"
 
 struct bad {
 	const char *words[7];
@@ -46,6 +48,13 @@ static const struct bad missing[] = {
 	{{"--share"}, "--share: a value is missing: --share KIND[,KIND...]"},
 	{{"--map-user"}, "--map-user: a value is missing: --map-user UID"},
 	{{"--map-group"}, "--map-group: a value is missing: --map-group GID"},
+	{{"--map-users"}, "--map-users: a value is missing: --map-users IN:OUT:COUNT"},
+	{{"--map-groups"}, "--map-groups: a value is missing: --map-groups IN:OUT:COUNT"},
+	{{"-S"}, "--setuid: a value is missing: --setuid UID"},
+	{{"-uG"}, "--setgid: a value is missing: --setgid GID"},
+	{{"--groups"}, "--groups: a value is missing: --groups GID[,GID...]"},
+	{{"--map-auto=1"}, "--map-auto takes no value, but was given \"1\""},
+	{{"--disable-userns=1"}, "--disable-userns takes no value, but was given \"1\""},
 	{{"--setgroups"}, "--setgroups: a value is missing: --setgroups allow|deny"},
 	{{"--hostname"}, "--hostname: a value is missing: --hostname NAME"},
 	{{"-u", "--domainname"}, "--domainname: a value is missing: --domainname NAME"},
@@ -115,6 +124,37 @@ static const struct bad values[] = {
 	{{"--boottime", "9223372037"}, "--boottime: \"9223372037\": " CLOCK},
 	{{"--boottime", "106752d"}, "--boottime: \"106752d\": " CLOCK},
 	{{"--boottime", "99999999999999999999"}, "--boottime: \"99999999999999999999\": " CLOCK},
+	{{"--map-users", ""}, "--map-users: \"\": " RANGE},
+	{{"--map-users", "0"}, "--map-users: \"0\": " RANGE},
+	{{"--map-users", "0:1"}, "--map-users: \"0:1\": " RANGE},
+	{{"--map-users", "0:1:"}, "--map-users: \"0:1:\": " RANGE},
+	{{"--map-users", ":1:1"}, "--map-users: \":1:1\": " RANGE},
+	{{"--map-users", "0:1:1:"}, "--map-users: \"0:1:1:\": " RANGE},
+	{{"--map-users", "0:1:1 "}, "--map-users: \"0:1:1 \": " RANGE},
+	{{"--map-users", "0:-1:1"}, "--map-users: \"0:-1:1\": " RANGE},
+	{{"--map-users", "0,1,1"}, "--map-users: \"0,1,1\": " RANGE},
+	{{"--map-users", "auto"}, "--map-users: \"auto\": " RANGE},
+	{{"--map-users", "4294967295:1:1"}, "--map-users: \"4294967295:1:1\": " RANGE},
+	{{"--map-users", "0:4294967295:1"}, "--map-users: \"0:4294967295:1\": " RANGE},
+	{{"--map-users", "0:0:4294967296"}, "--map-users: \"0:0:4294967296\": " RANGE},
+	{{"--map-users", "0:0:99999999999999999999"},
+		"--map-users: \"0:0:99999999999999999999\": " RANGE},
+	{{"--map-users", "5:5:0"}, "--map-users: \"5:5:0\": the count is 0"},
+	{{"--map-users", "1:0:4294967295"},
+		"--map-users: \"1:0:4294967295\": ids go up to 4294967294"},
+	{{"--map-groups", "0:4294967290:6"},
+		"--map-groups: \"0:4294967290:6\": ids go up to 4294967294"},
+	{{"--map-groups", "0:5:1", "--map-groups=1:4:2"},
+		"--map-groups: \"1:4:2\": overlaps 0:5:1, as both have 5 outside"},
+	{{"--setuid", "root"}, "--setuid: \"root\": " ID},
+	{{"-S-1"}, "--setuid: \"-1\": " ID},
+	{{"-G4294967295"}, "--setgid: \"4294967295\": " ID},
+	{{"--groups", ""}, "--groups: \"\": " IDS},
+	{{"--groups", "1,"}, "--groups: \"1,\": " IDS},
+	{{"--groups", ",1"}, "--groups: \",1\": " IDS},
+	{{"--groups", "1 2"}, "--groups: \"1 2\": " IDS},
+	{{"--groups", "1,4294967295"}, "--groups: \"1,4294967295\": " IDS},
+	{{"--groups", "wheel"}, "--groups: \"wheel\": " IDS},
 	{{"--setgroups", ""}, "--setgroups: \"\": not one of allow|deny"},
 	{{"--setgroups", "all"}, "--setgroups: \"all\": not one of allow|deny"},
 	{{"--setgroups", "allow|deny"}, "--setgroups: \"allow|deny\": not one of allow|deny"},
@@ -151,6 +191,21 @@ static const struct bad contradictions[] = {
 	{{"-r", "-c"}, "--map-self contradicts --map-root-user"},
 	{{"-r", "--map-user=007"}, "--map-user \"007\" contradicts --map-root-user"},
 	{{"-r", "--map-group=1"}, "--map-group \"1\" contradicts --map-root-user"},
+	{{"--map-users=0:1:1", "-c"}, "--map-self contradicts --map-users \"0:1:1\""},
+	{{"--map-groups=0:1:1", "--map-self"}, "--map-self contradicts --map-groups \"0:1:1\""},
+	{{"--map-auto", "-c"}, "--map-self contradicts --map-auto"},
+	{{"--map-auto", "--map-user=1"}, "--map-user \"1\" contradicts --map-auto"},
+	{{"--map-auto", "--gid=1"}, "--map-group \"1\" contradicts --map-auto"},
+	{{"--map-user=1", "--map-users=0:1:1"},
+		"--map-user \"1\" contradicts --map-users \"0:1:1\""},
+	{{"--map-group=1", "--map-groups=0:1:1"},
+		"--map-group \"1\" contradicts --map-groups \"0:1:1\""},
+	{{"--map-auto", "--map-users=0:1:1"}, "--map-users \"0:1:1\" contradicts --map-auto"},
+	{{"--map-auto", "--map-groups=0:1:1"}, "--map-groups \"0:1:1\" contradicts --map-auto"},
+	{{"-r", "--map-users=0:1:1"}, "--map-users \"0:1:1\" contradicts --map-root-user"},
+	{{"-r", "--map-groups=0:1:1"}, "--map-groups \"0:1:1\" contradicts --map-root-user"},
+	{{"-a", "--share", "user", "--disable-userns"},
+		"--share user contradicts --disable-userns"},
 	{{"--hostname", "a\nb", "--no-hostname"}, "--hostname \"a\\nb\" contradicts --no-hostname"},
 	{{"--no-proc", "-p", "--mount-proc"}, "--no-proc contradicts --mount-proc"},
 	/* --share of what an option took by name, or by implying it, or of what nothing took */
@@ -205,6 +260,7 @@ static void check(const struct bad *lines, size_t count)
 		assert_string_equal(error.object, lines[i].sentence);
 		assert_int_equal(error.step, ERROR_SAID);
 		assert_int_equal(error.number, 0);
+		options_free(&spec);
 	}
 }
 
@@ -258,6 +314,7 @@ static void test_every_option(void **state)
 			assert_int_equal(made_up_parse((char *[]){argv[0], word, NULL}, &spec,
 						 &error),
 				-1);
+			options_free(&spec);
 			if (row->type == TYPE_PATH || row->type == TYPE_TARGET)
 				continue;
 		} else if (row->argument) {
@@ -266,6 +323,7 @@ static void test_every_option(void **state)
 		assert_int_equal(made_up_parse(argv, &spec, &error), -1);
 		assert_non_null(strstr(error.object, row->name));
 		assert_true(strlen(error.object) < sizeof error.object - 1);
+		options_free(&spec);
 	}
 	free(huge);
 }

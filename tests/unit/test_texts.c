@@ -7,6 +7,9 @@
 
 #include "cgroup.h"
 #include "command.h"
+#include "credentials.h"
+#include "idhelper.h"
+#include "nested.h"
 #include "clock.h"
 #include "idmap.h"
 #include "join.h"
@@ -26,6 +29,13 @@ static const struct idmap_file deny = {"setgroups", "/proc/self/setgroups", "den
 			       gids = {"gid_map", "/proc/self/gid_map", "0 1000 1", false, INSIDE},
 			       uids = {"uid_map", "/proc/self/uid_map", "4294967294 1000 1", true,
 				       INSIDE};
+static uint32_t group_ids[] = {5, 4294967294};
+static const struct credentials_call no_groups = {.id = 1}, two_groups = {.groups = {group_ids, 2}},
+				     id_seven = {.id = 7};
+static char *helper_words[] = {(char *)"newuidmap", (char *)"", (char *)"0", (char *)"5",
+	(char *)"6", NULL};
+static const struct idhelper_call by_helper = {.path = "/opt/a b/newuidmap", .argv = helper_words};
+static const struct nested_call nested = {"0 0 9", "0 0 5\n7 7 1", true};
 static const struct process_clone_call plain = {SIGCHLD, INSIDE, NULL},
 				       shared = {CLONE_NEWUTS | CLONE_NEWNS | CLONE_VM |
 							 CLONE_VFORK | SIGCHLD,
@@ -84,6 +94,30 @@ static const struct {
 	{&user_uid_map, &uids, "write(\"/proc/PID/uid_map\", \"4294967294 1000 1\", 17)",
 		"openat(AT_FDCWD, \"/proc/_/uid_map\", O_WRONLY|O_CLOEXEC)\n"
 		"write(_, \"4294967294 1000 1\", 17)\nclose(_)"},
+	{&ids_groups, &no_groups, "setgroups(0, NULL)", "setgroups(0, _)"},
+	{&ids_groups, &two_groups, "setgroups(2, [5, 4294967294])", NULL},
+	{&ids_gid, &id_seven, "setresgid(7, 7, 7)", NULL},
+	{&ids_uid, &id_seven, "setresuid(7, 7, 7)", NULL},
+	{&caps_keep, NULL, "prctl(PR_SET_KEEPCAPS, 1)", NULL},
+	{&caps_ambient, NULL, "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, each permitted, 0, 0)",
+		"capset(_, _)\nprctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, _, 0, 0)"},
+	{&user_newuidmap, &by_helper,
+		"execve(\"/opt/a b/newuidmap\", [\"newuidmap\", PID, \"0\", \"5\", \"6\"], environ)",
+		"pipe2(_, O_CLOEXEC)\nclone(child_stack=_, flags=CLONE_VM|CLONE_VFORK|"
+		"CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)\ndup2(_, 2)\n"
+		"execve(\"/opt/a b/newuidmap\", [\"newuidmap\", \"_\", \"0\", \"5\", \"6\"], _)"},
+	{&user_limit, NULL, "write(\"/proc/sys/user/max_user_namespaces\", \"1\", 1)",
+		"openat(AT_FDCWD, \"/proc/sys/user/max_user_namespaces\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"1\", 1)"},
+	{&user_nested, &nested, "unshare(CLONE_NEWUSER)",
+		"prctl(PR_SET_DUMPABLE, SUID_DUMP_USER)\npipe2(_, O_CLOEXEC)\n"
+		"clone(child_stack=_, flags=CLONE_PARENT_SETTID, parent_tid=_)\n"
+		"unshare(CLONE_NEWUSER)\nwrite(_, \"\\0\", 1)\n"
+		"openat(AT_FDCWD, \"/proc/_/gid_map\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"0 0 5\\n7 7 1\", 11)\n"
+		"openat(AT_FDCWD, \"/proc/_/uid_map\", O_WRONLY|O_CLOEXEC)\n"
+		"write(_, \"0 0 9\", 5)\nprctl(PR_SET_DUMPABLE, SUID_DUMP_DISABLE)"},
+	{&user_sealed, NULL, "unshare(CLONE_NEWUSER)", NULL},
 	{&process_clone, &plain, "clone(inside, stack, CLONE_PARENT_SETTID|SIGCHLD, NULL, &pid)",
 		"clone(child_stack=_, flags=CLONE_PARENT_SETTID|SIGCHLD, parent_tid=_)"},
 	{&process_clone, &shared,
