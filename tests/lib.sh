@@ -286,16 +286,10 @@ survivors() {
 	done 2>/dev/null
 }
 
-# Mounts, but for those that other files have in directories of their own meanwhile.
-mounts() {
-	awk -v own="$T/" 'index($5, own) == 1 || $5 !~ "/nsrun-(test|saved)[.-]" { print "mount", $0 }' \
-		/proc/self/mountinfo
-}
-
 # What a launch must leave as it was, as text.
 census() {
 	survivors
-	mounts
+	sed 's/^/mount /' /proc/self/mountinfo
 	for fd in "/proc/$$/fdinfo/"*; do
 		echo "descriptor ${fd##*/} $(sed -n 's/^flags:\t*//p' "$fd" 2>/dev/null)"
 	done | grep -v 'descriptor [0-9]* $'

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Namespaces that are kept: who keeps them, what is in the directory, who sees the mounts, and that all goes again.
-
-# On one processor: Linux 6.18 may take an older mount namespace for a newer one (kernel-traps 82).
-cpus=$(taskset -cp $$)
-cpus=${cpus##*: }
-taskset -cp "${cpus%%[-,]*}" $$ >/dev/null
-
+# On one processor from before it has mounts of its own: Linux 6.18 may take an older mount namespace for a
+# newer one (kernel-traps 82).
+if cpus=$(taskset -cp $$); then
+	cpus=${cpus##*: }
+	taskset -cp "${cpus%%[-,]*}" $$ >/dev/null
+fi 2>/dev/null
 own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 need unshare nsenter taskset flock
@@ -15,7 +15,7 @@ note='nsrun: note: the PID namespace has ended with its first process and is not
 
 # What a save may not change: mounts, and what lies about in its directory.
 state() {
-	mounts
+	cat /proc/self/mountinfo
 	find "$T" -mindepth 1 -maxdepth 1 -name 'kept*' -printf '%p %m\n'
 }
 
@@ -31,7 +31,7 @@ files() {
 save() {
 	# shellcheck disable=SC2016
 	run nsrun --save "$D" "$@" -- \
-		sh -c 'for k in mnt uts ipc net pid user cgroup time; do readlink /proc/self/ns/$k; done'
+		sh -c 'for link in /proc/self/ns/*; do readlink $link; done'
 }
 
 # The kind and the number of each namespace kept in a directory, as the links have them.

@@ -4,6 +4,7 @@
 # In a block that begins with ```console, "$ " begins a command, "# " a line that is typed into it,
 # and the rest is its output.  A command with sudo belongs to root's half; the others are run as the
 # ordinary user, by root too.
+own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 
 readme=$here/README.md
