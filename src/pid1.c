@@ -1,7 +1,7 @@
 #include "pid1.h"
 
-#include <errno.h>
 #include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>

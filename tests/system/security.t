@@ -47,7 +47,7 @@ has strace || why='strace is not installed'
 is_static || why='nsrun is dynamic (sanitizers)'
 opening=open,openat,openat2,socket,socketpair,pidfd_open,signalfd4,pipe,pipe2,eventfd2,memfd_create,dup,dup2,dup3
 opening+=,fcntl,epoll_create1,timerfd_create,inotify_init1
-for words in '--uts --net --ipc' '--pid' '--all --user' '--no-fork --net --user' '--trace --uts' '--explain --all'; do
+for words in '--uts --net --ipc' '--pid' '--all --user' '--no-fork --net --user' '--trace --uts' '--disable-userns --user' '--explain --all'; do
 	if [[ -n $why ]]; then
 		skip "close-on-exec: $words" "$why"
 		continue
