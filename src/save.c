@@ -18,8 +18,8 @@
 #include "sys.h"
 #include "text.h"
 
-/* What a path by way of a descriptor takes. */
-enum { PATH_SIZE = 64 };
+/* What a path by way of a descriptor takes; how often one looks for the directory. */
+enum { PATH_SIZE = 64, TRIES_MAX = 10000 };
 
 struct save_place *save_place_of(struct arena *arena, const char *path)
 {
@@ -134,14 +134,17 @@ static int try_to_lock(struct save_place *place, bool make, const uint64_t *mask
 
 int save_lock(struct save_place *place, bool make, const uint64_t *mask)
 {
-	int result, number;
+	int result = -1, number;
 
 	place->above = open(place->parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (place->above < 0)
 		return -1;
-	do
+	/* Each time that it is gone another has had it; a file system that says so for ever is left. */
+	for (int tries = 0; tries < TRIES_MAX; tries++) {
 		result = try_to_lock(place, make, mask);
-	while (result < 0 && errno == ESTALE);
+		if (result == 0 || errno != ESTALE)
+			break;
+	}
 	number = errno;
 	if (result < 0)
 		save_close(place);

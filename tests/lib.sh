@@ -20,12 +20,16 @@
 # like NAME GOT REGEX       one test: an extended regular expression
 # pass NAME, fail NAME [WHY]
 # skip NAME REASON          one test that cannot be made here
-# need root|user|COMMAND... at the head of a file: all of it needs that
+# need root|user|judgement|COMMAND...   at the head of a file: all of it needs that
 # is_root, has COMMAND, is_static   questions; the last is about nsrun
 # as_user COMMAND...        (as root) as the ordinary user of the tests
 # helper NAME               the path of a C helper, tests/system/NAME.c
 # $T                        a directory for the file's own things, removed at the end; the working
 #                           directory and $TMPDIR are empty ones in it that must stay empty
+# in_sample                 whether this one of many alike is to be tried: with NSRUN_SAMPLE=I/N each N-th, from
+#                           the one with number I on
+# can_judge                 whether this kernel tells what a PID 1 does with a signal (src/pid1.c)
+# "${every[@]}"             --all of what this kernel has
 # hurry SECONDS COMMAND...  the command, killed (status 137) if it takes longer
 # hold ARG...               starts `nsrun ARG... -- sleep 1000` and comes back when it sleeps:
 #                           $outside is nsrun, $inside the command, as numbered out here
@@ -51,6 +55,10 @@ if [[ $NSRUN_LAUNCH == copy ]]; then
 fi
 
 slow=${NSRUN_SLOW:-1}
+sample=${NSRUN_SAMPLE:-0/1}
+alike=0
+every=(--all)
+[[ -e /proc/self/ns/time ]] || every+=(--share time)
 tests=0
 failures=0
 out='' err='' status=0 ending=''
@@ -71,6 +79,14 @@ has() {
 # With sanitizers it is dynamic, and they do what nsrun does not.
 is_static() {
 	! ldd "$NSRUN" >/dev/null 2>&1
+}
+
+in_sample() {
+	((alike++ % ${sample#*/} == ${sample%/*}))
+}
+
+can_judge() {
+	[[ -e /proc/self/syscall ]]
 }
 
 nsrun() {
@@ -109,6 +125,7 @@ need() {
 		case $what in
 		root) is_root || skip_all "belongs to root's half" ;;
 		user) is_root && skip_all "belongs to the ordinary user's half" ;;
+		judgement) can_judge || skip_all 'this kernel does not tell what a PID 1 does with a signal' ;;
 		*) has "$what" || skip_all "$what is not installed" ;;
 		esac
 	done
@@ -245,9 +262,11 @@ is_over() {
 	[[ $state == Z ]]
 }
 
-# Bash has a word for whoever dies of a signal; it is not asked here.
+# Bash has a word for whoever dies of a signal; it is not asked here.  Where nobody can tell that a PID 1
+# is deaf, it is killed.
 drop() {
 	kill -s "$1" "$outside"
+	can_judge || is_over || { sleep "$slow"; is_over || kill -s KILL "$inside"; }
 	eventually is_over || kill -s KILL "$outside"
 	wait "$outside"
 	status=$?
@@ -267,10 +286,16 @@ survivors() {
 	done 2>/dev/null
 }
 
+# Mounts, but for those that other files have in directories of their own meanwhile.
+mounts() {
+	awk -v own="$T/" 'index($5, own) == 1 || $5 !~ "/nsrun-(test|saved)[.-]" { print "mount", $0 }' \
+		/proc/self/mountinfo
+}
+
 # What a launch must leave as it was, as text.
 census() {
 	survivors
-	sed 's/^/mount /' /proc/self/mountinfo
+	mounts
 	for fd in "/proc/$$/fdinfo/"*; do
 		echo "descriptor ${fd##*/} $(sed -n 's/^flags:\t*//p' "$fd" 2>/dev/null)"
 	done | grep -v 'descriptor [0-9]* $'
@@ -294,6 +319,7 @@ finish() {
 		fail 'no process, mount, descriptor, cgroup, name or file is left behind' \
 			"$(diff "$T/before" "$T/after")"
 	fi
+	[[ -z ${NSRUN_SAMPLE-} ]] || echo "# a sample: $sample of $alike alike"
 	echo "1..$tests"
 	exit $((failures > 0))
 }

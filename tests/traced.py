@@ -25,6 +25,11 @@ NSRUN = os.environ["NSRUN"]
 HELPERS = os.environ["NSRUN_HELPERS"]
 # How many times slower than a real machine this one is.
 SLOW = int(os.environ.get("NSRUN_SLOW", "1"))
+# Of many alike each N-th, from number I on: NSRUN_SAMPLE=I/N.
+SAMPLE = tuple(map(int, os.environ.get("NSRUN_SAMPLE", "0/1").split("/")))
+HAS_TIME = os.path.exists("/proc/self/ns/time")
+# Whether the kernel tells what a PID 1 does with a signal (src/pid1.c).
+CAN_JUDGE = os.path.exists("/proc/self/syscall")
 COPY = os.environ.get("NSRUN_LAUNCH") == "copy"
 ROOT = os.geteuid() == 0
 EMPTY = HELPERS + "/empty"
@@ -115,6 +120,15 @@ def _join_lines(pid):
     return lines + ([["-j", pid, "--join-cgroup", "-C"]] if ROOT and cgroup2 else [])
 
 
+def _here(words):
+    """With what this kernel has, or None."""
+    if HAS_TIME:
+        return words
+    if {"-T", "-Tp", "-UT", "--time", "--monotonic", "--boottime"} & set(words):
+        return None
+    return words + ["--share", "time"] if {"--all", "--unshare-all"} & set(words) else words
+
+
 def _with_user(words):
     """As an ordinary user nothing is had without a user namespace."""
     return words if ROOT or "--all" in words or "--unshare-all" in words else words + ["--user"]
@@ -122,10 +136,11 @@ def _with_user(words):
 
 # The command lines of the drift and fault tests; together they have every kind of step but "foreground",
 # which wants a terminal.
-LINES = [_with_user(words) + ["--", EMPTY] for words in _LINES + (_ROOT_LINES if ROOT else [])]
+LINES = [_with_user(words) for words in _LINES + (_ROOT_LINES if ROOT else [])]
 # Only root's strace sees what a process hands to the kernel that is not dumpable.
 if STATIC and ROOT:
-    LINES += [words + ["--", EMPTY] for words in _join_lines(_start_target())]
+    LINES += _join_lines(_start_target())
+LINES = [words + ["--", EMPTY] for words in map(_here, LINES) if words is not None]
 
 
 def command(words, *options):
@@ -187,8 +202,17 @@ class Census:
         self.before = self.take()
 
     def take(self):
-        return (open("/proc/self/mountinfo").read(), os.uname().nodename, os.path.exists(SAVED),
+        return (tuple(self.mounts()), os.uname().nodename, os.path.exists(SAVED),
                 open("/proc/sys/kernel/domainname").read(), tuple(self.survivors()))
+
+    @staticmethod
+    def mounts():
+        """But for those that other files have in directories of their own meanwhile."""
+        for line in open("/proc/self/mountinfo"):
+            point = line.split()[4]
+            if point.startswith(os.path.dirname(SAVED) + "/") or not re.search(
+                    r"/nsrun-(test|saved)[.-]", point):
+                yield line
 
     def survivors(self):
         for pid in filter(str.isdigit, os.listdir("/proc")):

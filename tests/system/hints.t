@@ -41,7 +41,7 @@ nsrun: hint: CAP_SYS_ADMIN is needed for new namespaces (uts net), and uid $uid 
 run "${as[@]}" "${launcher[@]}" --explain --uts -- true
 is 'no CAP_SYS_ADMIN: --explain says so, with status 0' "$status $err" \
 	"0 nsrun: hint: CAP_SYS_ADMIN is needed for new namespaces (uts), and uid $uid lacks it; --user gives it in a new user namespace"
-run "${as[@]}" "${launcher[@]}" --all -- true
+run "${as[@]}" "${launcher[@]}" "${every[@]}" -- true
 ran '--all takes user then' 0 '' ''
 
 # The limits, in a user namespace of the test's own.
@@ -60,7 +60,7 @@ for kind in mnt uts ipc net pid user cgroup; do
 		"125 no $kind namespaces are allowed: /proc/sys/user/max_${kind}_namespaces is 0"
 	like "max_${kind}_namespaces: the error" "${err%%$'\n'*}" \
 		"^nsrun: step 1 of [0-9]+, clone: .*: No space left on device \(ENOSPC\)\$"
-	limited "$kind" 0 --all --user
+	limited "$kind" 0 "${every[@]}" --user
 	is "max_${kind}_namespaces is 0, among all" "$status ${err##*: hint: }" \
 		"125 no $kind namespaces are allowed: /proc/sys/user/max_${kind}_namespaces is 0"
 done

@@ -29,7 +29,7 @@ maps() {
 	ran "$name: inside" 0 "$inner" ''
 }
 
-for more in '' '--all' '--no-fork' '--pid --net --uts'; do
+for more in '' "${every[*]}" '--no-fork' '--pid --net --uts'; do
 	read -r -a words <<<"$more"
 	name=${more:+$more }
 	[[ $more != --no-fork ]] || words+=(--uts)
@@ -50,7 +50,7 @@ run nsrun --user -- "${set_groups[@]}"
 ran 'setgroups(2) is denied by default' 0 'Operation not permitted' ''
 if is_root; then
 	maps '--setgroups allow' '0 0 1' '0 0 1' allow --setgroups allow
-	maps '--setgroups allow, all kinds' '0 0 1' '0 0 1' allow --setgroups allow --all
+	maps '--setgroups allow, all kinds' '0 0 1' '0 0 1' allow --setgroups allow "${every[@]}"
 	maps '--setgroups allow --map-user' '9 0 1' '8 0 1' allow --setgroups allow --map-user 9 --map-group 8
 	run nsrun --setgroups allow -- "${set_groups[@]}"
 	ran 'setgroups(2) is allowed' 0 set ''

@@ -18,6 +18,7 @@ same() {
 	local name=$1 words wrong='' how=()
 
 	shift
+	in_sample || return 0
 	rm -f "$T/plain"
 	"$inherit" "$@" "$state" "$T/plain"
 	while read -r -a how; do
@@ -28,7 +29,7 @@ same() {
 	done <<-END
 		${user[*]} --uts
 		${user[*]} --mount --net --ipc --no-loopback
-		--all --user --share pid
+		${every[*]} --user --share pid
 		--no-fork ${user[*]} --uts
 	END
 	is "$name" "$wrong" ''
@@ -59,7 +60,7 @@ exec 7<&- 9>&- 200<&-
 rm -f "$T/plain"
 "$inherit" -i 17 -b all -c 0 "$state" "$T/plain"
 # As PID 1 the group and session are outside, and read 0.
-"$inherit" -i 17 -b all -c 0 "${launcher[@]}" --all --user -- "$state" "$T/launched"
+"$inherit" -i 17 -b all -c 0 "${launcher[@]}" "${every[@]}" --user -- "$state" "$T/launched"
 is 'as PID 1' "$(cat "$T/launched")" "blocked: $(seq -s ' ' 1 31 | sed 's/ 9 / /; s/ 19 / /') $(seq -s ' ' 34 64)
 ignored: 17
 $(grep ^descriptors: "$T/plain")

@@ -25,7 +25,7 @@ run nsrun "${user[@]}" --domainname example.org -- "${show_names[@]}"
 ran '--domainname' 0 $'nsrun\nexample.org' ''
 run nsrun "${user[@]}" --domainname= --no-hostname -- "${show_names[@]}"
 ran 'an empty domainname' 0 "$host" ''
-run nsrun --all -- uname -n
+run nsrun "${every[@]}" -- uname -n
 ran '--all' 0 nsrun ''
 run nsrun "${user[@]}" --no-fork --hostname forkless -- uname -n
 ran '--no-fork' 0 forkless ''
@@ -42,7 +42,7 @@ run nsrun "${user[@]}" --net -- "${talk[@]}"
 ran 'lo is up' 0 talks ''
 run nsrun "${user[@]}" --net --no-fork -- "${talk[@]}"
 ran 'also with --no-fork' 0 talks ''
-run nsrun --all -- "${talk[@]}"
+run nsrun "${every[@]}" -- "${talk[@]}"
 ran 'also with --all' 0 talks ''
 run nsrun "${user[@]}" --net --no-loopback -- "${talk[@]}"
 like '--no-loopback: lo is down' "$out" '^(bind: Cannot assign requested address|connect: Network is unreachable)$'
@@ -60,7 +60,7 @@ like 'the new proc is nosuid, nodev and noexec' "${out##*$'\n'}" '^proc +rw,nosu
 run nsrun "${user[@]}" --pid --no-proc -- sh -c 'echo $$; test -d "/proc/$1/task" && echo host' sh $$
 ran '--no-proc: the host'"'"'s /proc' 0 $'1\nhost' ''
 # shellcheck disable=SC2016
-run nsrun --all --share mnt -- sh -c 'echo $$; test -d "/proc/$1/task" && echo host' sh $$
+run nsrun "${every[@]}" --share mnt -- sh -c 'echo $$; test -d "/proc/$1/task" && echo host' sh $$
 ran '--share mnt means --no-proc too' 0 $'1\nhost' ''
 # shellcheck disable=SC2016
 run nsrun "${user[@]}" --pid --mount-proc -- sh -c 'echo $$; readlink /proc/self; :'
@@ -88,12 +88,12 @@ ran 'with --no-fork too' 125 '' \
 	"nsrun: step 1 of 2, chdir: chdir(\"$T/nowhere\"): No such file or directory (ENOENT)"
 
 # Inside itself
-inner=("${launcher[@]}" --all --)
-run nsrun --all -- "${inner[@]}" "${inner[@]}" sh -c 'uname -n; exit 3'
+inner=("${launcher[@]}" "${every[@]}" --)
+run nsrun "${every[@]}" -- "${inner[@]}" "${inner[@]}" sh -c 'uname -n; exit 3'
 ran 'three deep' 3 nsrun ''
-run nsrun --all --user -- "${launcher[@]}" --all --user -- "${launcher[@]}" --all --user -- sh -c 'kill -9 $$; exit 4'
+run nsrun "${every[@]}" --user -- "${launcher[@]}" "${every[@]}" --user -- "${launcher[@]}" "${every[@]}" --user -- sh -c 'kill -9 $$; exit 4'
 ran 'three deep, with user namespaces; PID 1 cannot kill itself' 4 '' ''
-run nsrun --all --user -- "${launcher[@]}" --uts -- "${launcher[@]}" --uts -- sh -c 'kill -9 $$'
+run nsrun "${every[@]}" --user -- "${launcher[@]}" --uts -- "${launcher[@]}" --uts -- sh -c 'kill -9 $$'
 ended 'a death by signal through three: PID 1 says 128+N' 'exit 137'
 run nsrun "${user[@]}" --uts -- "${launcher[@]}" --uts -- "${launcher[@]}" --uts -- sh -c 'kill -9 $$'
 ended 'without PID 1 it stays a death by signal' 'signal 9'

@@ -16,7 +16,8 @@ import tempfile
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from traced import (LINES, SAVED, SLOW, STATIC, Census, Tap, command, match, plan, release, startup_calls, trace)
+from traced import (CAN_JUDGE, LINES, SAMPLE, SAVED, SLOW, STATIC, Census, Tap, command, match, plan, release,
+                    startup_calls, trace)
 
 DELAY = 150_000 * SLOW      # microseconds that a call is held
 LIMIT = 10 * SLOW           # seconds for one run
@@ -202,6 +203,12 @@ def number_of(planned, name):
     return next(s["number"] for s in planned["steps"] if s["step"].startswith(name))
 
 
+def sample(ways, place):
+    """Of those of one step at least one."""
+    number, distance = SAMPLE
+    return ways[(place + number) % distance::distance] or [ways[(place + number) % len(ways)]]
+
+
 def runs():
     """A run for each kind of step, actor, target and signal."""
     startup, seen = startup_calls(), set()
@@ -221,9 +228,11 @@ def runs():
             seen.add(key)
             targets = list(alive(planned["steps"], step))
             step = dict(step, of=len(planned["steps"]), all=planned["steps"])
-            for target in targets:
-                for number in SIGNALS:
-                    yield Run(words, step, call, ordinal(calls, call), target, number)
+            ways = [(target, number) for target in targets for number in SIGNALS]
+            if not CAN_JUDGE and "pid" in planned["new"]:
+                ways = [w for w in ways if w[1] == signal.SIGKILL]
+            for target, number in sample(ways, len(seen)):
+                yield Run(words, step, call, ordinal(calls, call), target, number)
 
 
 tap = Tap()
@@ -236,5 +245,5 @@ with concurrent.futures.ThreadPoolExecutor(6 if SLOW == 1 else 2) as pool:
     for run, wrong in zip(todo, pool.map(Run.go, todo)):
         tap.ok(wrong is None, run.name, "nsrun " + " ".join(run.words), wrong)
 tap.ok(census.is_same(), "nobody and nothing is left", census.difference())
-print("# %d runs" % len(todo))
+print("# %d runs, sample %d/%d" % (len(todo), *SAMPLE))
 tap.finish()

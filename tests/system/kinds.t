@@ -54,6 +54,7 @@ holds() {
 holds 'no option: nothing is new' '' 2>/dev/null
 for ((i = 0; i < ${#there[@]}; i++)); do
 	for ((j = i; j < ${#there[@]}; j++)); do
+		in_sample || continue
 		kinds=("${there[i]}")
 		((i == j)) || kinds+=("${there[j]}")
 		kinds+=("${base[@]}")

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Programs as PID 1, whom the kernel shields from signals: shells, inits, and some that defend themselves.
 . "$(dirname "$0")/../lib.sh"
+need judgement
 
 user=()
 is_root || user=(--user)

@@ -166,7 +166,7 @@ if has bwrap; then
 nsrun: hint: /proc/.* (is|are) covered by another mount, so the kernel refuses a new proc here; use --no-proc$'
 	run "${box[@]}" "${launcher[@]}" --user --pid --no-proc -- sh -c 'exit 3'
 	ran 'in bwrap: --no-proc' 3 '' ''
-	run "${box[@]}" "${launcher[@]}" --all --no-proc -- sh -c 'uname -n; exit 3'
+	run "${box[@]}" "${launcher[@]}" "${every[@]}" --no-proc -- sh -c 'uname -n; exit 3'
 	ran 'in bwrap: --all --no-proc' 3 nsrun ''
 else
 	for name in '--user --pid works or says what is covered' --no-proc '--all --no-proc'; do

@@ -1,5 +1,10 @@
 #!/usr/bin/env bash
 # Namespaces that are kept: who keeps them, what is in the directory, who sees the mounts, and that all goes again.
+# On one processor: Linux 6.18 may take an older mount namespace for a newer one (kernel-traps 82).
+cpus=$(taskset -cp $$)
+cpus=${cpus##*: }
+taskset -cp "${cpus%%[-,]*}" $$ >/dev/null
+
 own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 need unshare nsenter taskset flock
@@ -7,19 +12,14 @@ need unshare nsenter taskset flock
 D=$T/kept
 note='nsrun: note: the PID namespace has ended with its first process and is not kept in'
 
-# On one processor: Linux 6.18 may take an older mount namespace for a newer one (kernel-traps 82).
-cpus=$(taskset -cp $$)
-cpus=${cpus##*: }
-taskset -cp "${cpus%%[-,]*}" $$ >/dev/null
-
-# What a save may not change: this file's own mounts, and what lies about in its directory.
-mounts() {
-	cat /proc/self/mountinfo
+# What a save may not change: mounts, and what lies about in its directory.
+state() {
+	mounts
 	find "$T" -mindepth 1 -maxdepth 1 -name 'kept*' -printf '%p %m\n'
 }
 
 unchanged() {
-	[[ $(mounts) == "$before" ]]
+	[[ $(state) == "$before" ]]
 }
 
 files() {
@@ -53,7 +53,7 @@ keeps() {
 	local name=$1 kinds=$2 kind wrong='' before
 
 	shift 2
-	before=$(mounts)
+	before=$(state)
 	save "$@"
 	is "$name: status" "$status $err" "${3-0 }"
 	is "$name: kept" "$(files "$D")" "$kinds"
@@ -81,7 +81,7 @@ of_root() {
 	keeps 'a user namespace' 'user uts ' -Uu
 	keeps 'mapped ids' 'user ' --map-user 7
 	keeps 'mounts' 'mnt ' -m
-	before=$(mounts)
+	before=$(state)
 	save --uts --net --mount --cgroup --ipc
 	for kind in uts net mnt cgroup ipc; do
 		enters 'by root' "$kind"
@@ -95,7 +95,7 @@ of_root() {
 		like 'the clock is kept' "$(nsenter --time="$D/time" cat /proc/uptime)" '^[0-9]{5,}\.'
 		release 'a time namespace'
 	fi
-	before=$(mounts)
+	before=$(state)
 	run nsrun --save "$D/" --hostname a -- true
 	ran 'a slash at the end' 0 '' ''
 	release 'a slash at the end'
@@ -107,7 +107,7 @@ of_root() {
 }
 
 pid_goes() {
-	before=$(mounts)
+	before=$(state)
 	hold --save "$D" --pid --uts
 	is 'while the command runs its PID namespace is there' "$(files "$D")" 'mnt pid uts '
 	is 'and can be entered' "$(nsenter --pid="$D/pid" --mount="$D/mnt" sh -c "cat /proc/1/comm")" sleep
@@ -129,7 +129,7 @@ pid_goes() {
 refusals() {
 	local asked="--save \"$D\""
 
-	before=$(mounts)
+	before=$(state)
 	run nsrun --save "$D" -- true
 	ran 'nothing to save' 125 '' "nsrun: $asked: no new namespace is asked for"
 	run nsrun --save "$D" --pid --no-proc -- true
@@ -154,7 +154,7 @@ call() {
 occupied() {
 	mkdir "$D"
 	touch "$D/other file"
-	before=$(mounts)
+	before=$(state)
 	run nsrun --save "$D" --uts -- true
 	ran 'a directory with a file' 125 '' "$(call "$D") Directory not empty (ENOTEMPTY)
 nsrun: hint: \"$D\" has \"other file\" in it; --save wants a directory that is empty, or makes it"
@@ -182,7 +182,7 @@ nsrun: hint: \"$D\" or a part of the path to it is no directory, and a symbolic 
 # What was there before stays there.
 empty_before() {
 	mkdir -m 755 "$D"
-	before=$(mounts)
+	before=$(state)
 	save -u
 	is 'an empty directory is taken' "$status $(files "$D")" '0 uts '
 	run nsrun --save "$D" --uts -- true
@@ -194,7 +194,7 @@ nsrun: hint: \"$D\" has \"uts\" in it, as from an earlier --save; --release \"$D
 	is 'a command that is not there keeps nothing' "$status $(files "$D")" '127 '
 	ok 'nothing was changed' unchanged
 	rmdir "$D"
-	before=$(mounts)
+	before=$(state)
 	run nsrun --save "$D" --uts -- no-such-command
 	is 'nor makes the directory' "$status" 127
 	ok 'it is absent again' unchanged
@@ -225,6 +225,10 @@ foreign() {
 	run nsrun --release "$D"
 	ran 'which stays' 0 '' ''
 	ok 'it is there' umount "$D"
+	mount --bind "$T/tmp" "$D"
+	run nsrun --release "$D"
+	ran 'another directory' 125 '' "nsrun: --release: \"$D\": no namespaces are saved there"
+	umount "$D"
 	rmdir "$D"
 }
 
@@ -243,7 +247,7 @@ beside() {
 		"$NSRUN" --save "$1" --propagation "$2" -u -- sh -c "cut -d\" \" -f5- /proc/self/mountinfo" >"$T/with" ||
 			exit
 		echo "container: $(sed "s/^\([^ ]*\) .*/\1/" "$T/plain" "$T/with" | sort | uniq -u | tr "\n" " ")"
-		echo "nsfs there: $(grep -c " nsfs " "$T/with")"
+		echo "nsfs there: $(grep -c "^$1/.* nsfs " "$T/with")"
 		echo "nsfs in the peer: $(grep -c " nsfs .*$1\| $1/.* nsfs " /proc/$peer/mountinfo)"
 		echo "nsfs here: $(grep -c " $1/.* nsfs " /proc/self/mountinfo)"
 		"$NSRUN" --release "$1" || exit
@@ -262,7 +266,7 @@ as before" ''
 races() {
 	local i status winners='' pids=() holder
 
-	before=$(mounts)
+	before=$(state)
 	for _ in 1 2 3 4 5; do
 		pids=()
 		for i in {1..20}; do
@@ -280,11 +284,23 @@ races() {
 	is 'the others say why' "$(sort -u "$T/losers")" "nsrun: hint: \"$D\" has \"uts\" in it, as from an earlier --save; --release \"$D\" lets that go
 $(call "$D") Directory not empty (ENOTEMPTY)"
 	ok 'nothing is left of the race' unchanged
+	winners=''
+	pids=()
+	for i in {1..20}; do
+		"$NSRUN" --save "$D" --uts -- no-such-command 2>/dev/null &
+		pids+=($!)
+	done
+	for i in "${pids[@]}"; do
+		wait "$i"
+		winners+="$? "
+	done
+	is 'each of 20 that fail has had its turn' "$(tr ' ' '\n' <<<"${winners% }" | sort | uniq -c)" '     20 127'
+	ok 'nothing is left of them' unchanged
 	mkdir "$D"
 	flock --no-fork "$D" sleep 1000 &
 	holder=$!
 	eventually eval "! flock -n '$D' true"
-	run timeout --preserve-status -s INT 0.3 "$NSRUN" --save "$D" --uts -- true
+	run timeout --preserve-status -k 5 -s INT 0.3 "$NSRUN" --save "$D" --uts -- true
 	is 'INT ends the wait for the directory' "$status" 130
 	"$NSRUN" --save "$D" --uts -- true &
 	sleep 0.1
@@ -297,7 +313,7 @@ $(call "$D") Directory not empty (ENOTEMPTY)"
 
 # A killed nsrun leaves what --release lets go.
 killed() {
-	before=$(mounts)
+	before=$(state)
 	hold --save "$D" --pid --uts
 	drop KILL
 	is 'killed: the directory is left' "$(files "$D")" 'mnt pid uts '
@@ -323,7 +339,7 @@ in_user_namespace() {
 }
 
 of_user() {
-	before=$(mounts)
+	before=$(state)
 	# shellcheck disable=SC2016
 	in_user_namespace '"$NSRUN" --save "$1" -uinC -- sh -c "readlink /proc/self/ns/net; cat /proc/sys/kernel/hostname"
 		for kind in uts ipc net cgroup; do echo "$kind:[$(stat -c %i "$1/$kind")]"; done >"$T/kinds"
@@ -352,7 +368,7 @@ mount_call() {
 without_privilege() {
 	local hint="nsrun: hint: --save makes mounts, for which CAP_SYS_ADMIN is needed, and uid $UID lacks it; a user namespace with mounts of its own gives it: nsrun --user --mount"
 
-	before=$(mounts)
+	before=$(state)
 	run nsrun --save "$D" --user --uts -- true
 	ran 'without privilege' 125 '' "$(mount_call 14) Operation not permitted (EPERM)
 $hint"

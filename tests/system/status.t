@@ -24,7 +24,10 @@ statuses_of() {
 	printf '%s' "$wrong"
 }
 
-mapfile -t all < <(seq 0 255)
+all=()
+for number in {0..255}; do
+	! in_sample || all+=("$number")
+done
 is 'every exit status, with no namespace' "$(statuses_of -- "${all[@]}")" ''
 is 'every exit status, as PID 1' "$(statuses_of "${kind[@]}" --pid -- "${all[@]}")" ''
 is 'some with --no-fork' "$(statuses_of "${kind[@]}" --no-fork -- 0 1 3 124 125 126 127 128 143 255)" ''
@@ -34,7 +37,7 @@ deadly=()
 for number in {1..64}; do
 	case $number in
 	17 | 18 | 19 | 20 | 21 | 22 | 23 | 28) ;;
-	*) deadly+=("$number") ;;
+	*) ! in_sample || deadly+=("$number") ;;
 	esac
 done
 core=$T/core

@@ -28,11 +28,13 @@ shoots() {
 }
 
 ulimit -c 0
-for name in KILL TERM INT HUP QUIT; do
+names=(KILL TERM INT HUP QUIT)
+can_judge || names=(KILL)
+for name in "${names[@]}"; do
 	number=$(kill -l "$name")
 	shoots "$name" "$number" "${user[@]}" --uts
 	shoots "$name, as PID 1" "$number" "${user[@]}" --pid
-	shoots "$name, all kinds" "$number" --all --user
+	shoots "$name, all kinds" "$number" "${every[@]}" --user
 done
 
 # Also in the middle of work, and from anybody.

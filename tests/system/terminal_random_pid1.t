@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # The same as terminal_random.t for a command that is PID 1.
 . "$(dirname "$0")/../lib.sh"
+need judgement
 . "$here/tests/system/terminal.sh" || exit 1
 
 # shellcheck disable=SC2016

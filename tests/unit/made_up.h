@@ -106,7 +106,7 @@ static inline void made_up_command(struct facts *facts)
 }
 
 /* What is found where --join points: a process in a container with a user namespace of its own; for a path
- * with "netns" in it a network namespace of the host, else a directory of the container's. */
+ * with "netns" in it a network namespace of the host, with "absent" nothing, else a directory of the container's. */
 static inline void made_up_targets(const struct spec *spec, struct facts *facts)
 {
 	const unsigned own = KIND_BIT(KIND_CGROUP) | KIND_BIT(KIND_TIME);
@@ -125,6 +125,8 @@ static inline void made_up_targets(const struct spec *spec, struct facts *facts)
 			target->owner[kind] = 100 + KIND_USER;
 		}
 		target->owner[KIND_USER] = 1;
+		if (strstr(spec->joins[i].text, "absent"))
+			*target = (struct target_facts){.problem = TARGET_ABSENT, .alive = -1};
 		if (!strstr(spec->joins[i].text, "netns"))
 			continue;
 		*target = (struct target_facts){.kinds = KIND_BIT(KIND_NET), .alive = -1};
