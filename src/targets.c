@@ -25,7 +25,10 @@ static uint64_t read_link(const char *path)
 	ssize_t length = readlink(path, text, sizeof text - 1);
 	const char *number;
 
-	if (length < 0)
+	/* Where it is refused, Linux 5.10 answers with nothing. */
+	if (length == 0)
+		errno = EACCES;
+	if (length <= 0)
 		return 0;
 	text[length] = '\0';
 	number = strchr(text, '[');
@@ -141,10 +144,10 @@ static void read_namespaces(const struct join *join, struct target_facts *target
 		id = read_link(path);
 		if (id)
 			note_kind(target, kind, id, own);
-		else if (errno == ENOENT && own[kind])
-			target->problem = TARGET_ENDED;
-		else if (errno == EACCES || errno == EPERM)
+		else if (errno != ENOENT)
 			target->problem = TARGET_REFUSED;
+		else if (own[kind])
+			target->problem = TARGET_ENDED;
 		if (target->problem != TARGET_FINE) {
 			target->number = errno;
 			return;
