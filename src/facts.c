@@ -447,7 +447,7 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		find_helper(facts, "newuidmap", &facts->newuidmap);
 	if (maps_ranges(spec) && !facts_has_capability(facts, CAP_SETGID))
 		find_helper(facts, "newgidmap", &facts->newgidmap);
-	if (!spec->command)
+	if (!spec->command && spec->question == ASK_NOTHING)
 		read_terminal(facts);
 	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
 		read_clocks(facts);

@@ -119,7 +119,8 @@ static void test_types(void **state)
 		assert_int_equal(row->choices != NULL,
 			row->type == TYPE_CHOICE || row->type == TYPE_TOPIC);
 		if (row->flags & OPTION_OPTIONAL)
-			assert_true(row->type == TYPE_CHOICE || row->type == TYPE_TOPIC);
+			assert_true(row->type == TYPE_CHOICE || row->type == TYPE_TOPIC ||
+				    row->type == TYPE_PROCESS);
 		assert_true(row->field < sizeof(struct spec));
 		assert_true(strlen(row->name) <= OPTIONS_NAME_MAX);
 		if (row->type == TYPE_KIND)
