@@ -13,6 +13,9 @@
 #include "namespaces.h"
 #include "spec.h"
 
+/* The number of the initial user namespace, the kernel's PROC_USER_INIT_INO. */
+#define SUBJECT_INITIAL_USER UINT64_C(0xEFFFFFFD)
+
 /* Lines that the kernel takes in a map, user_namespaces(7). */
 enum { SUBJECT_RANGES = 340, SUBJECT_NAME = 36 };
 
@@ -87,6 +90,9 @@ struct subject {
 /* Opens the directory in /proc of process `pid`, or of the caller with 0; `option` is named in the error.  A
  * descriptor, or -1. */
 int subject_open(int pid, const char *option, struct error *);
+
+/* The effective user id of the process of that directory, as the caller numbers it, or -1. */
+int64_t subject_uid(int directory);
 
 /* Reads all of it.  0, or -1 with an error. */
 int subject_read(int pid, struct subject *, struct error *);

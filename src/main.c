@@ -13,6 +13,7 @@
 #include "hint.h"
 #include "inspect.h"
 #include "launch.h"
+#include "limits.h"
 #include "options.h"
 #include "plan.h"
 #include "release.h"
@@ -20,6 +21,8 @@
 #include "save.h"
 #include "subject.h"
 #include "terminal.h"
+#include "text.h"
+#include "usage.h"
 
 /* Ends an answer on standard output; one that could not be written is a failure. */
 static int end_answer(void)
@@ -77,6 +80,28 @@ static int answer_inspect(const struct spec *spec)
 	return result < 0 ? STATUS_FAILED : end_answer();
 }
 
+static int answer_limits(const struct spec *spec)
+{
+	struct error error = {.step = ERROR_NONE};
+	struct usage usage;
+	char line[120];
+
+	if (usage_read(spec->subject, &usage, &error) < 0) {
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
+	}
+	if (spec->json)
+		limits_json(stdout, &usage);
+	else
+		limits_text(stdout, &usage);
+	snprintf(line, sizeof line,
+		"nsrun: note: the namespaces of %d process%s could not be read\n", usage.unread,
+		usage.unread == 1 ? "" : "es");
+	if (usage.unread)
+		text_say(line);
+	return end_answer();
+}
+
 static int answer(const struct spec *spec)
 {
 	if (spec->question == ASK_RELEASE)
@@ -101,6 +126,7 @@ static int answer(const struct spec *spec)
 	case ASK_INSPECT:
 		return answer_inspect(spec);
 	case ASK_LIMITS:
+		return answer_limits(spec);
 	case ASK_RELEASE:
 	case ASK_NOTHING:
 		break;

@@ -21,9 +21,6 @@
 #include "text.h"
 #include "visit.h"
 
-/* The number of the initial user namespace, the kernel's PROC_USER_INIT_INO. */
-#define INITIAL_USER UINT64_C(0xEFFFFFFD)
-
 int subject_open(int pid, const char *option, struct error *error)
 {
 	char path[32] = "/proc/self";
@@ -165,6 +162,16 @@ static int number_of(const char *status, const char *name)
 	return *field ? (int)strtol(field, NULL, 10) : -1;
 }
 
+int64_t subject_uid(int directory)
+{
+	char status[8192], *rest;
+
+	if (text_read_at(directory, "status", status, sizeof status) <= 0)
+		return -1;
+	strtol(field_of(status, "Uid"), &rest, 10);
+	return strtoll(rest, NULL, 10);
+}
+
 static int read_status(int directory, struct subject *s)
 {
 	static const char *const sets[SUBJECT_SETS] = {"CapEff", "CapPrm", "CapInh", "CapBnd",
@@ -219,7 +226,7 @@ static void read_caller(struct subject *s)
 	s->full = ~UINT64_C(0);
 	if (text_read_file("/proc/sys/kernel/cap_last_cap", text, sizeof text) > 0)
 		s->full >>= 63 - (strtoul(text, NULL, 10) & 63);
-	s->initial_user = read_link(AT_FDCWD, "/proc/self/ns/user") == INITIAL_USER;
+	s->initial_user = read_link(AT_FDCWD, "/proc/self/ns/user") == SUBJECT_INITIAL_USER;
 	for (int i = 0; i < KIND_COUNT; i++) {
 		snprintf(text, sizeof text, "/proc/self/ns/%s", namespaces[i].name);
 		if (access(text, F_OK) == 0)
