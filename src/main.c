@@ -13,7 +13,6 @@
 #include "hint.h"
 #include "inspect.h"
 #include "launch.h"
-#include "limits.h"
 #include "options.h"
 #include "plan.h"
 #include "release.h"
@@ -23,6 +22,7 @@
 #include "terminal.h"
 #include "text.h"
 #include "usage.h"
+#include "usage_text.h"
 
 /* Ends an answer on standard output; one that could not be written is a failure. */
 static int end_answer(void)
@@ -91,9 +91,9 @@ static int answer_limits(const struct spec *spec)
 		return STATUS_FAILED;
 	}
 	if (spec->json)
-		limits_json(stdout, &usage);
+		usage_json(stdout, &usage);
 	else
-		limits_text(stdout, &usage);
+		usage_text(stdout, &usage);
 	snprintf(line, sizeof line,
 		"nsrun: note: the namespaces of %d process%s could not be read\n", usage.unread,
 		usage.unread == 1 ? "" : "es");

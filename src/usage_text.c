@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "usage_text.h"
 
 #include <string.h>
 
@@ -72,7 +72,7 @@ static void print_first(FILE *out, const struct usage *usage)
 	}
 }
 
-void limits_text(FILE *out, const struct usage *usage)
+void usage_text(FILE *out, const struct usage *usage)
 {
 	for (int i = 0; i < usage->count; i++)
 		print_level(out, usage, &usage->levels[i]);
@@ -112,7 +112,7 @@ static void json_level(FILE *out, const struct usage *usage, const struct usage_
 	fputs("\n    }}", out);
 }
 
-void limits_json(FILE *out, const struct usage *usage)
+void usage_json(FILE *out, const struct usage *usage)
 {
 	const char *gap = "";
 
