@@ -364,7 +364,7 @@ static void json_namespaces(FILE *out, const struct subject *s)
 		if (i == KIND_USER && ns->owner_uid >= 0)
 			fprintf(out, ", \"made_by\": %lld", (long long)ns->owner_uid);
 		if (ns->number)
-			json_string(out, "errno", errno_name(ns->number), "");
+			fprintf(out, ", \"errno\": \"%s\"", errno_name(ns->number));
 		putc('}', out);
 		gap = ",\n";
 	}

@@ -3,7 +3,6 @@
 . "$(dirname "$0")/../lib.sh"
 
 need strace
-eperm='Operation not permitted (EPERM)'
 uid=$(id -u)
 kinds=()
 for kind in mnt uts ipc net pid user cgroup time; do
@@ -73,13 +72,13 @@ ran 'what is printed as the cure is one' 0 '' ''
 # shellcheck disable=SC2016
 run unshare --user --map-root-user sh -c 'echo 0 >/proc/sys/user/max_user_namespaces
 	exec setpriv --bounding-set -sys_admin --inh-caps -sys_admin "$@"' sh "${launcher[@]}" --check
-special=(mnt 'no       no user namespaces are allowed:
+refused=(mnt 'no       no user namespaces are allowed:
                  /proc/sys/user/max_user_namespaces is 0')
 for kind in "${kinds[@]:1}"; do
-	special+=("$kind" 'no       as for mnt')
+	refused+=("$kind" 'no       as for mnt')
 done
 ran 'without CAP_SYS_ADMIN, and max_user_namespaces is 0' 0 \
-	"$(table 'root, who lacks CAP_SYS_ADMIN,' --user "${special[@]}")
+	"$(table 'root, who lacks CAP_SYS_ADMIN,' --user "${refused[@]}")
 
 What allows it:
 echo 15000 >/proc/sys/user/max_user_namespaces    # as root of this user namespace" ''
