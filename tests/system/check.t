@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # --check: what may be made here, and whether a command line would start; by trying.
+own_mounts=1
 . "$(dirname "$0")/../lib.sh"
 
 need strace
