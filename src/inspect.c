@@ -370,7 +370,7 @@ static void json_namespaces(FILE *out, const struct subject *s)
 	}
 	fputs("\n  },\n  ", out);
 	json_id(out, "pid_for_children", s->pid_for_children, ",\n  ");
-	json_id(out, "time_for_children", s->time_for_children, ",\n");
+	json_id(out, "time_for_children", s->time_for_children, ",\n  ");
 }
 
 static void json_map(FILE *out, const char *name, const struct subject_map *map)
@@ -459,6 +459,12 @@ void inspect_json(FILE *out, const struct subject *s)
 	fprintf(out, "  \"uid\": %lld,\n  ", (long long)s->uid);
 	json_bool(out, "ended", s->ended, ",\n");
 	json_namespaces(out, s);
+	/* In whose user namespace the ids outside count. */
+	json_string(out, "outside_is",
+		s->namespaces[KIND_USER].same                         ? "parent"
+		: s->namespaces[KIND_USER].number && !s->initial_user ? NULL
+								      : "mine",
+		",\n");
 	json_map(out, "uid_map", &s->uid_map);
 	json_map(out, "gid_map", &s->gid_map);
 	fputs("  ", out);

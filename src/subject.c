@@ -177,6 +177,7 @@ static int read_status(int directory, struct subject *s)
 	static const char *const sets[SUBJECT_SETS] = {"CapEff", "CapPrm", "CapInh", "CapBnd",
 		"CapAmb"};
 	char status[8192], *rest;
+	ssize_t length;
 
 	/* Its lines are looked for behind a newline. */
 	status[0] = '\n';
@@ -192,8 +193,10 @@ static int read_status(int directory, struct subject *s)
 	s->seccomp = number_of(status, "Seccomp");
 	s->filters = number_of(status, "Seccomp_filters");
 	s->no_new_privs = number_of(status, "NoNewPrivs");
-	if (text_read_at(directory, "comm", s->command, sizeof s->command) > 0)
-		s->command[strcspn(s->command, "\n")] = '\0';
+	length = text_read_at(directory, "comm", s->command, sizeof s->command);
+	/* A name may have newlines of its own. */
+	if (length > 0 && s->command[length - 1] == '\n')
+		s->command[length - 1] = '\0';
 	return 0;
 }
 

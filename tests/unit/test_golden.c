@@ -78,6 +78,7 @@ static const char *const lines[] = {
 	"--save /run/box -uinp id",
 	"--save /run/box -aU id",
 	"--save /run/box id",
+	"--check --save /run/box -u",
 	"--save /absent --join /absent -up --hostname box id",
 	"--save /saved --join /saved -up --hostname box id",
 	"-u id one two three four five six seven eight nine",
