@@ -164,7 +164,8 @@ void check_print(FILE *out, const struct facts *facts, const struct check_trial 
 		fprintf(out, "As uid %u", (unsigned)facts->uid);
 	if (!facts_has_capability(facts, CAP_SYS_ADMIN))
 		fputs(", who lacks CAP_SYS_ADMIN,", out);
-	fprintf(out, " on Linux %s:\n\n%-7s %-8s %s\n", facts->release, "KIND", "ALLOWED", "WHY");
+	fprintf(out, " on Linux %.*s:\n\n%-7s %-8s %s\n", facts_release_length(facts),
+		facts->release, "KIND", "ALLOWED", "WHY");
 	for (int i = 0; i < KIND_COUNT; i++)
 		print_row(out, trials, i);
 	print_cures(out, trials);

@@ -35,6 +35,15 @@ bool facts_has_capability(const struct facts *facts, int capability)
 	return facts->effective >> capability & 1;
 }
 
+int facts_release_length(const struct facts *facts)
+{
+	size_t length = strcspn(facts->release, ".");
+
+	if (facts->release[length] == '.')
+		length += 1 + strspn(facts->release + length + 1, "0123456789");
+	return (int)length;
+}
+
 static void read_capabilities(struct facts *facts)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

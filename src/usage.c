@@ -147,13 +147,13 @@ static void count_process(struct usage *usage, struct seen *seen, const char *pi
 static void leave_out_first(struct seen *seen)
 {
 	char status[512] = "";
-	int fd;
 
 	if (text_read_file("/proc/2/status", status, sizeof status) <= 0 ||
 		!strstr(status, "Name:\tkthreadd\n"))
 		return;
 	for (int i = 0; i < KIND_COUNT; i++) {
 		char path[32];
+		int fd;
 
 		snprintf(path, sizeof path, "/proc/2/ns/%s", namespaces[i].name);
 		fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -20,7 +20,7 @@ table() {
 		special[$1]=$2
 		shift 2
 	done
-	printf 'As %s on Linux %s:\n\nKIND    ALLOWED  WHY\n' "$who" "$(uname -r)"
+	printf 'As %s on Linux %s:\n\nKIND    ALLOWED  WHY\n' "$who" "$(uname -r | grep -o '^[0-9]*\.[0-9]*')"
 	for kind in mnt uts ipc net pid user cgroup time; do
 		line=$allowed
 		[[ $kind != user || $allowed != --user ]] || line=yes

@@ -40,7 +40,7 @@ refused() {
 table() {
 	local allowed=$2 kind line
 
-	printf 'As %s on Linux %s:\n\nKIND    ALLOWED  WHY\n' "$1" "$(uname -r)"
+	printf 'As %s on Linux %s:\n\nKIND    ALLOWED  WHY\n' "$1" "$(uname -r | grep -o '^[0-9]*\.[0-9]*')"
 	shift 2
 	local -A special=()
 	for ((; $# > 0; )); do
