@@ -356,13 +356,9 @@ static int build(struct builder *b)
 	add_mounts(b);
 	if (builder_makes(b, KIND_NET) && !spec->no_loopback)
 		add_loopback(b);
-<<<<<<< HEAD
 	if (spec->disable_userns)
 		plan_ids_seal(b);
-	if (!spec->command && b->facts->foreground)
-=======
 	if (!spec->command && !spec->question && b->facts->foreground)
->>>>>>> ddfcdfa (Keep what is told of made-up processes, limits and trials as golden files)
 		add_foreground(b);
 	plan_join_directory(b);
 	if (spec->directory)

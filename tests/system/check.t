@@ -146,6 +146,11 @@ same "${user[@]}" --uts --propagation slave --mount
 same "${user[@]}" --mount --chdir "$T"
 same --save "$T/kept" --uts
 same --save /nowhere/kept --uts
+same --disable-userns --net
+same --map-auto --uts
+same --map-users 0:0:1
+same --user --setuid 0 --setgid 0
+same --user --setuid 7
 same --join 999999999
 hold "${user[@]}" --uts --hostname box
 same --join "$inside"
