@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # --inspect: what it tells of a process, against /proc and the tools that read it.
 . "$(dirname "$0")/../lib.sh"
+. "$here/tests/system/containers.sh" || exit 1
 
 need python3 capsh
 user=()
@@ -227,6 +228,23 @@ if has bwrap; then
 else
 	skip 'bwrap' 'bwrap is not installed'
 fi
+# A container of another maker's ids: the capabilities are those that the engine left.
+if make_crun user; then
+	run nsrun --inspect "$target"
+	same_ids crun "$target"
+	is 'crun: its hostname' "$(field Hostname)" '"crun"'
+	is 'crun: its uids' "$(sed -n '/^UIDS/{n;p}' <<<"$out")" \
+		"$(read -r in out count <"/proc/$target/uid_map"
+		name=$(id -nu "$out") you=
+		[[ $out != "$uid" ]] || you=': you'
+		printf '%-9u %-10u %-10u %u inside is uid %u (%s) here%s' "$in" "$out" "$count" "$in" "$out" "$name" "$you")"
+	is 'crun: joining' "$(field 'To be joined')" "yes: nsrun --join $target"
+	run nsrun --inspect "$target" --json
+	same_capabilities crun "$target"
+else
+	skip crun "$(head -n 1 "$T/reason")"
+fi
+unmake
 run bash -c '"$@" >/dev/full' bash "${launcher[@]}" --inspect self
 ran 'to a full disk' 125 '' 'nsrun: standard output: No space left on device'
 finish
