@@ -188,7 +188,7 @@ static struct usage nested(void)
 
 	for (int i = 0; i < KIND_COUNT; i++) {
 		usage.levels[0].limit[i] = USAGE_UNLIMITED;
-		usage.levels[1].limit[i] = 10 * (i + 1);
+		usage.levels[1].limit[i] = 10LL * (i + 1);
 		usage.levels[2].limit[i] = 50;
 		usage.levels[1].used[i] = i;
 		usage.levels[2].used[i] = 2 * i;
