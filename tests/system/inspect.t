@@ -75,7 +75,7 @@ own=$(id_of self user) inner=$(id_of "$inside" user)
 is 'nsrun --user: parent and owner' "$(awk '$1 == "user" { print $4, $5, $6, $7, $8, $9 }' <<<"$out")" \
 	"$own $own, made by uid $uid"
 is 'nsrun --user: what the others have for owner' \
-	"$(awk '/^(mnt|uts|net|pid|time) / { print $1, $4, $5 }' <<<"$out")" "mnt - $inner
+	"$(awk '/^(mnt|uts|net|pid|time) +[0-9]/ { print $1, $4, $5 }' <<<"$out")" "mnt - $inner
 uts - $inner
 net - $inner
 pid $(id_of self pid) $inner${time:+
