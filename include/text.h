@@ -37,4 +37,7 @@ void text_say(const char *line);
  * The number of bytes, or -1 and errno.  No allocation, no stdio. */
 ssize_t text_read_file(const char *path, char *out, size_t size);
 
+/* The same for a path that counts from a directory. */
+ssize_t text_read_at(int directory, const char *path, char *out, size_t size);
+
 #endif

@@ -174,7 +174,12 @@ void text_say(const char *line)
 
 ssize_t text_read_file(const char *path, char *out, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return text_read_at(AT_FDCWD, path, out, size);
+}
+
+ssize_t text_read_at(int directory, const char *path, char *out, size_t size)
+{
+	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
 	ssize_t n = 0;
 
