@@ -11,6 +11,7 @@
 #include "facts.h"
 #include "hint.h"
 #include "launch.h"
+#include "list.h"
 #include "options.h"
 #include "plan.h"
 #include "release.h"
@@ -59,6 +60,8 @@ static int answer_release(const struct spec *spec)
 
 static int answer(const struct spec *spec)
 {
+	struct error error = {.step = ERROR_NONE};
+
 	if (spec->question == ASK_RELEASE)
 		return answer_release(spec);
 	begin_answer();
@@ -75,6 +78,11 @@ static int answer(const struct spec *spec)
 	case ASK_DUMP_OPTIONS:
 		options_dump(stdout);
 		break;
+	case ASK_LIST:
+		if (list(stdout, spec, &error) == 0)
+			break;
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
 	case ASK_RELEASE:
 	case ASK_NOTHING:
 		break;
