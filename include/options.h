@@ -44,7 +44,8 @@ enum {
 	OPTION_HIDDEN = 1,   /* left out of help, completion and manual */
 	OPTION_OPTIONAL = 2, /* its value may be left out; then the first choice, or nothing */
 	OPTION_QUESTION = 4, /* goes with no command and no other question */
-	OPTION_COMMON = 8    /* shown by plain --help */
+	OPTION_COMMON = 8,   /* shown by plain --help */
+	OPTION_WORDS = 16    /* a question about kinds and ids of namespaces, which may follow */
 };
 
 /* Bounds of the table: rows, and bytes of a name. */

@@ -19,6 +19,7 @@ enum propagation {
 enum map_mode { MAP_ROOT, MAP_SELF };
 enum setgroups { SETGROUPS_DEFAULT, SETGROUPS_ALLOW, SETGROUPS_DENY };
 enum explain_form { EXPLAIN_NOT, EXPLAIN_TEXT, EXPLAIN_JSON };
+enum list_form { LIST_TREE, LIST_TABLE, LIST_JSON, LIST_DOT };
 enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 enum question {
 	ASK_NOTHING,
@@ -29,7 +30,8 @@ enum question {
 	ASK_RELEASE,
 	ASK_INSPECT,
 	ASK_LIMITS,
-	ASK_CHECK
+	ASK_CHECK,
+	ASK_LIST
 };
 
 #define ID_NOT_GIVEN (-1)
@@ -107,8 +109,10 @@ struct spec {
 	int subject;            /* of --inspect and --limits: a pid, or 0 for nsrun itself */
 	int json;               /* their answer is for programs */
 	bool alone;             /* nothing but the question was given */
+	int list;               /* enum list_form */
 
 	char **command; /* NULL: none given */
+	char **words;   /* of a question that takes some; NULL: none given */
 };
 
 #endif

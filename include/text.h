@@ -5,6 +5,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -16,6 +17,12 @@ char *text_quote(char *out, size_t size, const char *value);
 
 /* The same, whole, on a stream. */
 void text_c_string(FILE *out, const char *value);
+
+/* The same, without the quotes and with none of its own escaped; with `ascii` all is that is not ASCII. */
+void text_plain(FILE *out, const char *value, bool ascii);
+
+/* How many bytes of a line of UTF-8 fill at most so many columns of a terminal. */
+size_t text_prefix(const char *line, size_t columns);
 
 /* `value` as a JSON string; a byte that is not UTF-8 is written as \\xNN (a backslash, x and two
  * hexadecimal digits), for JSON has no bytes. */

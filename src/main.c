@@ -13,6 +13,7 @@
 #include "hint.h"
 #include "inspect.h"
 #include "launch.h"
+#include "list.h"
 #include "options.h"
 #include "plan.h"
 #include "release.h"
@@ -104,6 +105,8 @@ static int answer_limits(const struct spec *spec)
 
 static int answer(const struct spec *spec)
 {
+	struct error error = {.step = ERROR_NONE};
+
 	if (spec->question == ASK_RELEASE)
 		return answer_release(spec);
 	begin_answer();
@@ -127,6 +130,11 @@ static int answer(const struct spec *spec)
 		return answer_inspect(spec);
 	case ASK_LIMITS:
 		return answer_limits(spec);
+	case ASK_LIST:
+		if (list(stdout, spec, &error) == 0)
+			break;
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
 	case ASK_RELEASE:
 	case ASK_NOTHING:
 		break;

@@ -541,6 +541,33 @@ static int parse_words(struct parser *p, int argc, char **argv)
 	return 0;
 }
 
+/* What follows a question is no command. */
+static int check_question(struct parser *p)
+{
+	struct spec *spec = p->spec;
+	const struct option_row *row = options;
+	uint64_t id;
+	int kind;
+
+	while (!p->given[row - options] || !(row->flags & OPTION_QUESTION))
+		row++;
+	if (spec->command && !(row->flags & OPTION_WORDS))
+		return error_say(p->error, "--%s goes with no command, but was given %s", row->name,
+			QUOTED(spec->command[0]));
+	spec->words = spec->command;
+	spec->command = NULL;
+	for (char **word = spec->words; word && *word; word++) {
+		if (choice_index(row->choices, *word) >= 0)
+			return error_say(p->error, "--%s: %s is given as --%s=%s", row->name,
+				QUOTED(*word), row->name, *word);
+		if (!namespaces_read_word(*word, &kind, &id))
+			return error_say(p->error,
+				"--%s: %s: neither a kind (mnt, uts, ...) nor the id of a namespace",
+				row->name, QUOTED(*word));
+	}
+	return 0;
+}
+
 int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 {
 	struct parser p = {.spec = spec, .error = error};
@@ -557,13 +584,7 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 		check_joins(&p) < 0)
 		return -1;
 	spec->alone = is_alone(&p);
-	if (spec->question && spec->command)
-		for (int i = 0; i < options_count; i++)
-			if (p.given[i] && (options[i].flags & OPTION_QUESTION))
-				return error_say(error,
-					"--%s goes with no command, but was given %s",
-					options[i].name, QUOTED(spec->command[0]));
-	return 0;
+	return spec->question ? check_question(&p) : 0;
 }
 
 void options_free(struct spec *spec)
