@@ -122,7 +122,7 @@ static void dot_begin_frame(FILE *out, const struct survey_namespace *namespace,
 	unsigned long long id = namespace->id;
 
 	fprintf(out, "subgraph cluster_%llu {\nlabel=\"user namespace %llu", id, id);
-	if (namespace->owner_uid >= 0)
+	if (namespace->parent && namespace->owner_uid >= 0)
 		fprintf(out, ", made by uid %lld", (long long)namespace->owner_uid);
 	fprintf(out, "\";\nstyle=\"filled,rounded\"; fillcolor=\"%s\"; color=\"#4477aa\";\n",
 		depth % 2 ? "#ffffff" : "#f4f7fb");
