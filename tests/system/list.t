@@ -154,6 +154,9 @@ def crun_bundle(folder):
     subprocess.run(["crun", "spec"], cwd=folder, check=True)
     config = json.load(open(folder + "/config.json"))
     config["process"].update(terminal=False, args=["/bin/sleep", "1000"])
+    for mount in config["mounts"]:
+        # The user namespace of the scene has but one group.
+        mount["options"] = [word for word in mount.get("options", []) if not word.startswith("gid=")]
     json.dump(config, open(folder + "/config.json", "w"))
     # It refuses a hierarchy of version 1 beside one of version 2.
     subprocess.run(["mount", "-t", "cgroup2", "none", "/sys/fs/cgroup"], stderr=subprocess.DEVNULL)
