@@ -61,6 +61,11 @@ static bool is_number(const char *text)
 	return *text && strspn(text, "0123456789") == strlen(text);
 }
 
+static int number_of(const char *name)
+{
+	return (int)strtol(name, NULL, 10);
+}
+
 /* --- what is asked of an open namespace ------------------------------------------------------- */
 
 static void ask(struct reader *, uint64_t id, int fd);
@@ -201,16 +206,17 @@ static void read_command(struct reader *r, struct process *p)
 static void read_process(struct reader *r, struct process *p)
 {
 	char text[1024], *line;
-	unsigned uid;
 
 	if (p->known)
 		return;
 	p->known = true;
 	read_command(r, p);
 	if (read_at(p->directory, "status", text, sizeof text) > 0 &&
-		(line = strstr(text, "\nUid:")) && sscanf(line, "\nUid: %*u %u", &uid) == 1) {
-		p->uid = uid;
-		p->user = user_name(r, uid);
+		(line = strstr(text, "\nUid:"))) {
+		/* The real one stands before it. */
+		strtoul(line + strlen("\nUid:"), &line, 10);
+		p->uid = (uid_t)strtoul(line, NULL, 10);
+		p->user = user_name(r, (uid_t)p->uid);
 	}
 }
 
@@ -368,7 +374,7 @@ static void read_links(struct reader *r, struct process *p)
 static void read_socket(struct reader *r, struct process *p, const char *name, int *done)
 {
 	struct survey_namespace *namespace;
-	int number = atoi(name), fd, net = -1;
+	int number = number_of(name), fd, net = -1;
 	struct stat status;
 
 	errno = 0;
@@ -414,7 +420,7 @@ static void read_descriptor(struct reader *r, struct process *p, struct idtable 
 	namespace = survey_add(r->survey, (enum kind)kind, id, SOURCE_DESCRIPTOR);
 	if (!namespace)
 		return;
-	note_holder(namespace, SOURCE_DESCRIPTOR, p->pid, atoi(name));
+	note_holder(namespace, SOURCE_DESCRIPTOR, p->pid, number_of(name));
 	if (!namespace->asked)
 		ask_file(r, id, openat(directory, name, O_PATH | O_CLOEXEC));
 }
@@ -440,7 +446,7 @@ static void read_descriptors(struct reader *r, struct process *p, struct idtable
 
 static void visit(struct reader *r, int proc, const char *name, struct idtable *sockets)
 {
-	struct process p = {.pid = atoi(name), .pidfd = -1, .uid = -1};
+	struct process p = {.pid = number_of(name), .pidfd = -1, .uid = -1};
 
 	p.directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p.directory < 0)

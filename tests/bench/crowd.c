@@ -35,7 +35,7 @@ static void contain(int processes, int ready)
 
 int main(int argc, char **argv)
 {
-	int containers = argc == 3 ? atoi(argv[1]) : 0, pipes[2];
+	int containers = argc == 3 ? (int)strtol(argv[1], NULL, 10) : 0, pipes[2];
 	char byte;
 
 	if (containers < 1 || pipe(pipes) < 0)
@@ -44,7 +44,7 @@ int main(int argc, char **argv)
 		long pid = syscall(SYS_clone, KINDS | SIGCHLD, NULL, NULL, NULL, NULL);
 
 		if (pid == 0)
-			contain(atoi(argv[2]), pipes[1]);
+			contain((int)strtol(argv[2], NULL, 10), pipes[1]);
 		/* One after the other: a thousand at once are slower. */
 		if (pid < 0 || read(pipes[0], &byte, 1) != 1) {
 			perror("crowd");

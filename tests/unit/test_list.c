@@ -49,7 +49,7 @@ static struct survey made_up_survey(void)
 	add(&survey, KIND_NET, 204, BOX, 3, 702, "caf\xc3\xa9 \xe6\xbc\xa2 \033[31m");
 	for (int kind = 0; kind < KIND_COUNT; kind++)
 		if (kind != KIND_USER)
-			add(&survey, (enum kind)kind, (uint64_t)(101 + kind), HOST, 120, 1,
+			add(&survey, (enum kind)kind, UINT64_C(101) + (unsigned)kind, HOST, 120, 1,
 				"/sbin/init");
 	add(&survey, KIND_USER, HOST, 0, 120, 1, "/sbin/init");
 	add(&survey, KIND_PID, 305, INNER, 1, 801, NULL);
@@ -81,7 +81,7 @@ static void tree(FILE *out, const struct survey *survey, const struct list_look 
 	list_tree(out, survey, look);
 }
 
-static void table(FILE *out, const struct survey *survey, const struct list_look *look)
+static void table_form(FILE *out, const struct survey *survey, const struct list_look *look)
 {
 	(void)look;
 	list_table(out, survey);
@@ -146,7 +146,7 @@ static void test_ascii(void **state)
 static void test_table(void **state)
 {
 	(void)state;
-	check("list-table.txt", table, (struct list_look){0});
+	check("list-table.txt", table_form, (struct list_look){0});
 }
 
 static void test_json(void **state)
@@ -176,7 +176,7 @@ static void test_narrowed(void **state)
 	assert_non_null(strstr(text, "\n  `-user   950"));
 	assert_non_null(strstr(text, "\n    `-pid    305"));
 	free(text);
-	text = shown(table, (struct list_look){0},
+	text = shown(table_form, (struct list_look){0},
 		(char *[]){(char *)"305", (char *)"mount", (char *)"uts:[402]", NULL});
 	lines = 0;
 	for (const char *c = text; *c; c++)
