@@ -253,6 +253,18 @@ static const struct bad questions[] = {
 	{{"--dump-options", "--", ""}, "--dump-options goes with no command, but was given \"\""},
 	{{"--completion", "bash", "zsh"},
 		"--completion goes with no command, but was given \"zsh\""},
+	/* a question that takes words */
+	{{"--list", "foo"},
+		"--list: \"foo\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list=json", "net", "--", "true"},
+		"--list: \"--\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list", "--", "net:[x]"},
+		"--list: \"net:[x]\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list", "\377"},
+		"--list: \"\\377\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list", "json"}, "--list: \"json\" is given as --list=json"},
+	{{"--list=xml"}, "--list: \"xml\": not one of tree|table|json|dot"},
+	{{"--list", "--version"}, "--version contradicts --list: one question at a time"},
 	/* -- and nothing */
 	{{"--"}, "no command after --"},
 	{{"-u", "--"}, "no command after --"},
