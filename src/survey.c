@@ -95,8 +95,14 @@ void survey_finish(struct survey *survey)
 	if (survey->count)
 		qsort(survey->namespaces, (size_t)survey->count, sizeof *survey->namespaces,
 			by_kind_and_id);
-	for (int i = 0; i < survey->count; i++)
-		*idtable_take(&survey->known, survey->namespaces[i].id) = i + 1;
+	for (int i = 0; i < survey->count; i++) {
+		int *place = idtable_take(&survey->known, survey->namespaces[i].id);
+
+		if (place)
+			*place = i + 1;
+		else
+			survey->failed = true;
+	}
 	for (int i = 0; i < survey->count; i++)
 		survey->namespaces[i].above = find_above(survey, &survey->namespaces[i]);
 }

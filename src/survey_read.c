@@ -50,10 +50,12 @@ struct process {
 	int64_t uid;
 };
 
-/* What the caller may not see, in contrast to what is gone. */
+/* Whether a failed call tells that a thing could not be read, and not that it is gone or that this kernel has
+ * none: a dead process has no mounts (EINVAL), a descriptor may be closed meanwhile (EBADF). */
 static bool is_refusal(int number)
 {
-	return number == EACCES || number == EPERM;
+	return number && number != ENOENT && number != ESRCH && number != EINVAL &&
+	       number != EBADF && number != ENOTTY && number != ENOSYS;
 }
 
 static bool is_number(const char *text)
@@ -358,6 +360,8 @@ static void read_links(struct reader *r, struct process *p)
 	int links = openat(p->directory, "ns", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	bool more = links >= 0;
 
+	if (links < 0)
+		p->refused = is_refusal(errno);
 	for (int i = 0; i < KIND_COUNT && more; i++)
 		more = read_link(r, p, links, namespaces[i].name, SOURCE_PROCESS);
 	for (int i = 0; i < 2 && more; i++)
@@ -450,15 +454,17 @@ static void visit(struct reader *r, int proc, const char *name, struct idtable *
 
 	p.directory = openat(proc, name, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (p.directory < 0)
-		return;
-	read_links(r, &p);
-	if (!p.refused)
+		p.refused = is_refusal(errno);
+	else
+		read_links(r, &p);
+	if (p.directory >= 0 && !p.refused)
 		read_descriptors(r, &p, sockets);
 	r->survey->processes++;
 	r->survey->refused += p.refused;
 	if (p.pidfd >= 0)
 		close(p.pidfd);
-	close(p.directory);
+	if (p.directory >= 0)
+		close(p.directory);
 }
 
 /* The caller's own mounts first: a path that holds for the caller is worth more. */
@@ -484,16 +490,19 @@ static void visit_own(struct reader *r, int proc, uint64_t mine[KIND_COUNT])
 	close(p.directory);
 }
 
-static void read_all(struct reader *r, DIR *proc)
+/* 0, or the errno of a /proc that cannot be read to its end. */
+static int read_all(struct reader *r, DIR *proc)
 {
 	struct idtable sockets = {0};
+	int number;
 	uint64_t mine[KIND_COUNT];
 	struct dirent *entry;
 
 	visit_own(r, dirfd(proc), mine);
-	while ((entry = readdir(proc)))
+	while ((errno = 0, entry = readdir(proc)))
 		if (is_number(entry->d_name))
 			visit(r, dirfd(proc), entry->d_name, &sockets);
+	number = errno;
 	for (int i = 0; i < KIND_COUNT; i++) {
 		struct survey_namespace *namespace = survey_find(r->survey, mine[i]);
 
@@ -502,6 +511,7 @@ static void read_all(struct reader *r, DIR *proc)
 	}
 	r->survey->sockets = (int)sockets.count;
 	idtable_free(&sockets);
+	return number;
 }
 
 int survey_read(struct survey *survey, struct error *error)
@@ -509,15 +519,17 @@ int survey_read(struct survey *survey, struct error *error)
 	struct reader r = {.survey = survey};
 	DIR *proc = opendir("/proc");
 	struct statfs system;
+	int number = 0, result = 0;
 
 	if (!proc || fstatfs(dirfd(proc), &system) < 0 || system.f_type != PROC_SUPER_MAGIC)
-		error_say(error, "--list: no proc is mounted at /proc");
+		result = error_say(error, "--list: no proc is mounted at /proc");
 	else
-		read_all(&r, proc);
+		number = read_all(&r, proc);
+	if (number)
+		result = error_say(error, "--list: readdir /proc: %s (%s)", strerror(number),
+			sys_errno_name(number));
 	if (proc)
 		closedir(proc);
 	survey_finish(survey);
-	if (error->step == ERROR_SAID)
-		return -1;
-	return survey->failed ? error_say(error, "out of memory") : 0;
+	return survey->failed ? error_say(error, "out of memory") : result;
 }

@@ -1,5 +1,6 @@
 /* --list: a made-up survey, its order and choice, and the four forms, kept as golden files. */
 #include "golden.h"
+#include "made_up.h"
 
 #include "idtable.h"
 #include "list_forms.h"
