@@ -476,7 +476,8 @@ void inspect_json(FILE *out, const struct subject *s)
 		s->hostname_number || (s->foreign_proc && !*s->hostname) ? NULL : s->hostname,
 		",\n");
 	json_capabilities(out, s);
-	fprintf(out, "  \"seccomp\": \"%s\",\n", seccomp_word(s->seccomp));
+	fputs("  ", out);
+	json_string(out, "seccomp", s->seccomp < 0 ? NULL : seccomp_word(s->seccomp), ",\n");
 	fprintf(out, "  \"seccomp_filters\": %d,\n  ", s->filters > 0 ? s->filters : 0);
 	json_bool(out, "no_new_privs", s->no_new_privs, ",\n");
 	json_joining(out, s);

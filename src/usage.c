@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "subject.h"
+#include "sys.h"
 #include "text.h"
 #include "visit.h"
 
@@ -219,7 +220,7 @@ static void read_levels(struct usage *usage, int user, int64_t uid)
 
 int usage_read(int pid, struct usage *usage, struct error *error)
 {
-	int directory = subject_open(pid, "limits", error), user;
+	int directory = subject_open(pid, "limits", error), user, number;
 	int64_t uid;
 
 	*usage = (struct usage){.kinds = 0};
@@ -227,10 +228,12 @@ int usage_read(int pid, struct usage *usage, struct error *error)
 		return -1;
 	uid = pid ? subject_uid(directory) : (int64_t)geteuid();
 	user = openat(directory, "ns/user", O_RDONLY | O_CLOEXEC);
+	number = errno;
 	close(directory);
 	if (user < 0 && pid)
-		return error_say(error, "--limits: %d: its user namespace is not readable: %s", pid,
-			strerror(errno));
+		return error_say(error, "--limits: %d: its user namespace is not readable: %s (%s)",
+			pid, strerror(number),
+			sys_errno_name(number) ? sys_errno_name(number) : "?");
 	if (user < 0)
 		return error_say(error, "--limits: this kernel has no user namespaces");
 	for (int i = 0; i < KIND_COUNT; i++) {

@@ -128,8 +128,9 @@ def given(name, table):
     row = table[name]
     if row["type"] in NO_VALUE:
         return ["--" + name]
-    return ["--" + name, row["choices"].split("|")[0] if row["choices"] != "-" else
-            {"target": "1", "range": "0:0:1"}.get(row["type"], "0")]
+    value = row["choices"].split("|")[0] if row["choices"] != "-" else {
+        "target": "1", "range": "0:0:1"}.get(row["type"], "0")
+    return ["--%s=%s" % (name, value)] if row["optional"] == "yes" else ["--" + name, value]
 
 
 def contradictions(judge, row, table):

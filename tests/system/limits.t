@@ -142,7 +142,7 @@ drop KILL
 if ! is_root; then
 	run nsrun --limits=1
 	ran 'of a process of another user' 125 '' \
-		'nsrun: --limits: 1: its user namespace is not readable: Permission denied'
+		'nsrun: --limits: 1: its user namespace is not readable: Permission denied (EACCES)'
 fi
 run nsrun --limits=999999999
 ran 'of nobody' 125 '' 'nsrun: --limits: 999999999: no such process'
