@@ -56,11 +56,13 @@ $(B)/nsrun.fish: $(B)/nsrun
 
 install: $(B)/nsrun $(COMPLETIONS)
 	$(INSTALL) -d "$(DESTDIR)$(bindir)" "$(DESTDIR)$(mandir)/man1" \
+		"$(DESTDIR)$(mandir)/man7" \
 		"$(DESTDIR)$(datadir)/bash-completion/completions" \
 		"$(DESTDIR)$(datadir)/zsh/site-functions" \
 		"$(DESTDIR)$(datadir)/fish/vendor_completions.d"
 	$(INSTALL) -m 755 $(STRIP) $(B)/nsrun "$(DESTDIR)$(bindir)/nsrun"
 	$(INSTALL) -m 644 man/nsrun.1 "$(DESTDIR)$(mandir)/man1/nsrun.1"
+	$(INSTALL) -m 644 man/nsrun-lab.7 "$(DESTDIR)$(mandir)/man7/nsrun-lab.7"
 	$(INSTALL) -m 644 $(B)/nsrun.bash "$(DESTDIR)$(datadir)/bash-completion/completions/nsrun"
 	$(INSTALL) -m 644 $(B)/_nsrun "$(DESTDIR)$(datadir)/zsh/site-functions/_nsrun"
 	$(INSTALL) -m 644 $(B)/nsrun.fish "$(DESTDIR)$(datadir)/fish/vendor_completions.d/nsrun.fish"
