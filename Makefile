@@ -23,6 +23,9 @@ HARDENING = -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fsta
 ALL_CFLAGS = -std=gnu11 -D_GNU_SOURCE -DVERSION='"$(VERSION)"' -Iinclude $(WARNINGS) $(HARDENING) \
 	-fno-pie -ffunction-sections -fdata-sections $(CPPFLAGS) $(CFLAGS)
 ALL_LDFLAGS = -no-pie -Wl,-z,relro,-z,now,--gc-sections $(if $(filter 1,$(STATIC)),-static) $(LDFLAGS)
+# Of the program alone.
+PROGRAM_LDFLAGS = $(if $(filter 1,$(STATIC)),-Wl$(comma)-T$(comma)src/cold.ld)
+comma = ,
 
 OBJECTS = $(patsubst src/%.c,$(B)/%.o,$(wildcard src/*.c))
 PARTS = $(filter-out $(B)/main.o,$(OBJECTS))
@@ -35,8 +38,8 @@ nsrun: $(B)/nsrun
 	cp $< $@
 endif
 
-$(B)/nsrun: $(OBJECTS) $(B)/flags
-	$(CC) $(ALL_CFLAGS) $(OBJECTS) -o $@ $(ALL_LDFLAGS)
+$(B)/nsrun: $(OBJECTS) $(B)/flags src/cold.ld
+	$(CC) $(ALL_CFLAGS) $(OBJECTS) -o $@ $(ALL_LDFLAGS) $(PROGRAM_LDFLAGS)
 
 $(B)/%.o: src/%.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@

@@ -16,7 +16,7 @@ static bool is_utf8(void)
 
 	for (size_t i = 0; i < 3 && (!value || !*value); i++)
 		value = getenv(variables[i]);
-	return value && (strcasestr(value, "utf-8") || strcasestr(value, "utf8"));
+	return value && (strstr(value, "UTF-8") || strstr(value, "utf8"));
 }
 
 static int width_of(int fd)
