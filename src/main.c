@@ -39,10 +39,16 @@ static int end_answer(void)
 	return STATUS_FAILED;
 }
 
-/* A full disk and a limit of file sizes are both told, not died of. */
+/* A full disk and a limit of file sizes are both told, not died of.  Most answers are written at once, when
+ * they end: stdio forgets why an earlier write failed. */
 static void begin_answer(void)
 {
+	enum { ENOUGH = 1 << 20 };
+	char *buffer = malloc(ENOUGH);
+
 	signal(SIGXFSZ, SIG_IGN);
+	if (buffer)
+		setvbuf(stdout, buffer, _IOFBF, ENOUGH);
 }
 
 /* The one question that changes something; it says nothing on standard output. */
