@@ -17,6 +17,9 @@ char *text_quote(char *out, size_t size, const char *value);
 /* The same, whole, on a stream. */
 void text_c_string(FILE *out, const char *value);
 
+/* The same as every C compiler takes it: all but printable ASCII is octal, and no trigraph begins. */
+void text_code_string(FILE *out, const char *value);
+
 /* `value` as a JSON string; a byte that is not UTF-8 is written as \\xNN (a backslash, x and two
  * hexadecimal digits), for JSON has no bytes. */
 void text_json_string(FILE *out, const char *value);

@@ -124,7 +124,7 @@ const struct option_row options[] = {
 
 	/* Looking */
 	{"explain", 0, GROUP_LOOKING, TYPE_CHOICE, FIELD(explain), EXPLAIN_TEXT,
-		.argument = "text|json", .choices = "text|json",
+		.argument = "text|json|c", .choices = "text|json|c",
 		.flags = OPTION_COMMON | OPTION_OPTIONAL,
 		.help = "shows the steps that would be taken, and takes none"},
 	{"trace", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(trace), 1, .flags = OPTION_COMMON,

@@ -340,6 +340,14 @@ static void show_directory(const struct step *step, enum text_form form, FILE *o
 	const struct save_call *call = step->argument;
 	const struct save_place *place = call->place;
 
+	if (form == TEXT_CODE) {
+		fputs("directory = lock_directory(", out);
+		step_string(out, form, place->parent);
+		fputs(", ", out);
+		step_string(out, form, place->name);
+		fprintf(out, ", %#o)", SAVE_MODE);
+		return;
+	}
 	if (form == TEXT_CALL) {
 		fputs("mkdir(", out);
 		show_path(call, NULL, out);
@@ -367,6 +375,10 @@ static void show_private(const struct step *step, enum text_form form, FILE *out
 {
 	const struct save_call *call = step->argument;
 
+	if (form == TEXT_CODE) {
+		fputs("tree = mount_on_itself(directory)", out);
+		return;
+	}
 	if (form == TEXT_CALLS) {
 		fputs("open_tree(_, \"\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)\n"
 		      "move_mount(_, \"\", _, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)\n"
@@ -396,6 +408,10 @@ static void show_bind(const struct step *step, enum text_form form, FILE *out)
 			name, name);
 		return;
 	}
+	if (form == TEXT_CODE) {
+		fprintf(out, "keep_namespace(tree, \"%s\", pid->inside)", name);
+		return;
+	}
 	fprintf(out, "mount(\"/proc/PID/ns/%s\", ", name);
 	show_path(call, name, out);
 	fputs(", NULL, MS_BIND, NULL)", out);
@@ -416,6 +432,10 @@ static void show_pid_ended(const struct step *step, enum text_form form, FILE *o
 			"umount2(\"/proc/self/fd/_/%s\", MNT_DETACH|UMOUNT_NOFOLLOW)\n"
 			"unlinkat(_, \"%s\", 0)",
 			name, name);
+		return;
+	}
+	if (form == TEXT_CODE) {
+		fprintf(out, "release_namespace(tree, \"%s\")", name);
 		return;
 	}
 	fputs("umount2(", out);

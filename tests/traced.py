@@ -397,10 +397,10 @@ def release(argv):
         subprocess.run([NSRUN, "--release", argv[argv.index("--save") + 1]], check=True)
 
 
-def startup_calls():
+def startup_calls(program=HELPERS + "/ending"):
     """What a static program of this C library does before main(): by the calls of one that then
     fails at once for want of arguments."""
-    calls, _, _ = trace([HELPERS + "/ending"], {"steps": []})
+    calls, _, _ = trace([program], {"steps": []})
     until = next((i for i, c in enumerate(calls) if c.name == "mprotect"), 0)
     return [c.name for c in calls[1:until + 1]]
 

@@ -173,9 +173,9 @@ static const struct bad values[] = {
 	{{"--chdir", ""}, "--chdir: \"\": an empty path"},
 	{{"--chdir=", "x"}, "--chdir: \"\": an empty path"},
 	{{"-w", "", "x"}, "--chdir: \"\": an empty path"},
-	{{"--explain="}, "--explain: \"\": not one of text|json"},
-	{{"--explain=c", "x"}, "--explain: \"c\": not one of text|json"},
-	{{"--explain=JSON", "x"}, "--explain: \"JSON\": not one of text|json"},
+	{{"--explain="}, "--explain: \"\": not one of text|json|c"},
+	{{"--explain=C", "x"}, "--explain: \"C\": not one of text|json|c"},
+	{{"--explain=JSON", "x"}, "--explain: \"JSON\": not one of text|json|c"},
 	{{"--help="}, "--help: \"\": not one of "
 		      "all|namespaces|identity|names|files|process|looking"},
 	{{"--help=me"}, "--help: \"me\": not one of "
