@@ -34,6 +34,16 @@ int become_root(void);
 /* The working directory, or / where that does not exist. */
 int go_to(const char *directory);
 
+/* The pid that /proc gives the caller, or -1: another than getpid(2)'s where /proc belongs to another
+ * PID namespace. */
+pid_t proc_pid(void);
+
+/* unshare(2) of a user namespace with these maps, which may have any range. */
+int nest(const char *users, const char *groups);
+
+/* Makes all permitted capabilities effective, inheritable and ambient. */
+int keep_capabilities(void);
+
 /*
  * Of the programs alone.  Ends the process with status 125 if `result` is negative, after a line that
  * names the step.
@@ -49,6 +59,12 @@ char *new_stack(void);
 
 /* Blocks all signals; SIGCHLD has its default action. */
 void block_signals(sigset_t *before);
+
+/* A number as a string, until the next one. */
+char *decimal(int number);
+
+/* Runs a program, a path and its argv, to its end; what it says is not caught. */
+int run_program(char *const words[]);
 
 /* The turn, over an end of a SOCK_SEQPACKET pair; whether it came. */
 void give_turn(int end);

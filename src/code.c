@@ -3,10 +3,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <linux/capability.h>
 #include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
@@ -15,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -114,6 +118,100 @@ int go_to(const char *directory)
 	return chdir("/");
 }
 
+pid_t proc_pid(void)
+{
+	char text[16];
+	ssize_t length = readlink("/proc/self", text, sizeof text - 1);
+
+	if (length <= 0)
+		return -1;
+	text[length] = '\0';
+	return (pid_t)strtol(text, NULL, 10);
+}
+
+/* What the child is told that writes the maps: a byte, that there is a namespace; an end of file, that there
+ * is none. */
+struct scribe {
+	const char *users, *groups;
+	pid_t number; /* of its parent, in /proc */
+	int go[2];
+};
+
+/* The child.  Its status is an errno, or 0. */
+static int write_maps(void *argument)
+{
+	const struct scribe *scribe = argument;
+	char byte;
+	ssize_t n;
+
+	close(scribe->go[1]);
+	while ((n = read(scribe->go[0], &byte, 1)) < 0 && errno == EINTR)
+		;
+	if (n <= 0)
+		return 0;
+	return write_file_of(scribe->number, "gid_map", scribe->groups) < 0 ||
+			       write_file_of(scribe->number, "uid_map", scribe->users) < 0
+		       ? errno
+		       : 0;
+}
+
+/* Waits for the child, also where SIGCHLD is ignored: it has no such signal. */
+static int end_scribe(pid_t pid)
+{
+	siginfo_t info = {0};
+
+	while (waitid(P_PID, (id_t)pid, &info, WEXITED | __WALL) < 0)
+		if (errno != EINTR)
+			return -1;
+	errno = info.si_code == CLD_EXITED ? info.si_status : EINTR;
+	return errno ? -1 : 0;
+}
+
+/* A process writes no range for itself: a child that stays behind in the outer user namespace, and keeps its
+ * capabilities there, writes the maps. */
+int nest(const char *users, const char *groups)
+{
+	char stack[8192] __attribute__((aligned(16)));
+	struct scribe scribe = {.users = users, .groups = groups, .number = proc_pid()};
+	pid_t pid;
+	int result, number;
+
+	if (pipe2(scribe.go, O_CLOEXEC) < 0)
+		return -1;
+	if (clone(write_maps, stack + sizeof stack, CLONE_PARENT_SETTID, &scribe, &pid) < 0)
+		return -1;
+	close(scribe.go[0]);
+	result = unshare(CLONE_NEWUSER);
+	if (result == 0)
+		result = write(scribe.go[1], "", 1) == 1 ? 0 : -1;
+	number = errno;
+	close(scribe.go[1]);
+	if (result == 0)
+		return end_scribe(pid);
+	end_scribe(pid);
+	errno = number;
+	return -1;
+}
+
+/* What is to be ambient must be inheritable; and setresuid(2) left nothing effective. */
+int keep_capabilities(void)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+
+	if (syscall(SYS_capget, &header, data) < 0)
+		return -1;
+	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
+		data[i].effective = data[i].inheritable = data[i].permitted;
+	if (syscall(SYS_capset, &header, data) < 0)
+		return -1;
+	for (int i = 0; i < 32 * _LINUX_CAPABILITY_U32S_3; i++)
+		if ((data[i / 32].permitted >> i % 32 & 1) &&
+			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
+			return -1;
+	return 0;
+}
+
 /* The programs alone have what follows. */
 
 /* Steps are named, as nsrun names them; 125 is the status of a launcher that has failed. */
@@ -158,6 +256,35 @@ void block_signals(sigset_t *before)
 	signal(SIGCHLD, SIG_DFL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, before);
+}
+
+char *decimal(int number)
+{
+	static char text[16];
+
+	snprintf(text, sizeof text, "%d", number);
+	return text;
+}
+
+static int execute(void *words)
+{
+	char *const *list = words;
+
+	execve(list[0], list + 1, environ);
+	return cannot_run(list[0]);
+}
+
+/* The caller sleeps until the child has executed, on its memory. */
+int run_program(char *const words[])
+{
+	pid_t pid;
+	int status, flags = CLONE_VM | CLONE_VFORK | CLONE_PARENT_SETTID | SIGCHLD;
+
+	if (clone(execute, new_stack(), flags, (void *)words, &pid) < 0 ||
+		waitpid(pid, &status, 0) < 0)
+		return -1;
+	errno = ECANCELED;
+	return status == 0 ? 0 : -1;
 }
 
 /* Only who has the turn acts. */

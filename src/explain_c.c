@@ -63,11 +63,13 @@ static const struct {
 	{"errno.h", "errno"},
 	{"fcntl.h", "open openat AT_FDCWD"},
 	{"grp.h", "setgroups"},
+	{"linux/capability.h", "__user_cap_header_struct"},
 	{"net/if.h", "ifreq"},
 	{"poll.h", "pollfd"},
 	{"sched.h", "clone unshare setns"},
 	{"signal.h", "SIGCHLD SIGKILL sigset_t sigprocmask"},
 	{"stdio.h", "dprintf snprintf"},
+	{"stdlib.h", "strtol"},
 	{"string.h", "strerror strlen"},
 	{"sys/file.h", "flock"},
 	{"sys/ioctl.h", "ioctl"},
@@ -77,7 +79,7 @@ static const struct {
 	{"sys/socket.h", "socket socketpair send recv"},
 	{"sys/stat.h", "mkdirat"},
 	{"sys/syscall.h", "syscall"},
-	{"sys/wait.h", "waitpid"},
+	{"sys/wait.h", "waitpid waitid"},
 	{"unistd.h", "_exit execve chdir close"},
 };
 
@@ -302,13 +304,18 @@ static const char *next_part(const char *part)
 	return part;
 }
 
-/* The name of the function in a part, which begins with its comment or with it; NULL: there is none. */
+/* The name of the function or structure in a part, which begins with its comment or with it; NULL: there is
+ * none. */
 static const char *name_in(const char *part, const char *end, size_t *length)
 {
 	const char *name;
 
 	if (!strncmp(part, "/*", 2))
 		part = strstr(part, "*/") + 3;
+	if (!strncmp(part, "struct ", 7)) {
+		*length = strcspn(part + 7, " ");
+		return part + 7;
+	}
 	name = memchr(part, '(', (size_t)(end - part));
 	if (*part == '#' || !name)
 		return NULL;
@@ -334,7 +341,10 @@ static char *add_helpers(char *code)
 		if (name && uses(code, name, length)) {
 			const char *begin = !strncmp(part, "/*", 2) ? strstr(part, "*/") + 3 : part;
 			if (asprintf(&longer, "\n%.*s%s%.*s%s%s", (int)(begin - part), part,
-				    !strncmp(begin, "static ", 7) ? "" : "static ",
+				    strncmp(begin, "static ", 7) == 0 ||
+						    strncmp(begin, "struct ", 7) == 0
+					    ? ""
+					    : "static ",
 				    (int)(end - begin), begin, end[-1] == '\n' ? "" : "\n",
 				    code) < 0)
 				longer = NULL;

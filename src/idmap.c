@@ -17,7 +17,7 @@ enum { PAGE = 4096 };
 /* The file of a child, for outside; not where its number means another process (ESRCH). */
 static int write_from_outside(const struct launch *launch, const struct idmap_file *map)
 {
-	pid_t seen = sys_proc_pid();
+	pid_t seen = proc_pid();
 
 	/* Without a proc, open(2) says so. */
 	if (seen >= 0 && seen != getpid()) {

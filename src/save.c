@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "sys.h"
@@ -220,7 +221,7 @@ static char *path_of(int fd, const char *file, char path[PATH_SIZE])
 static int mount_private(struct launch *launch, const struct step *step, struct error *error)
 {
 	struct save_place *place = ((const struct save_call *)step->argument)->place;
-	pid_t seen = sys_proc_pid();
+	pid_t seen = proc_pid();
 	char path[PATH_SIZE];
 
 	(void)launch;
