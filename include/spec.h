@@ -89,7 +89,7 @@ struct spec {
 	struct id_list groups;
 	int keep_caps, disable_userns;
 
-	int no_fork, fork, copy, trace;
+	int no_fork, fork, copy, trace, step;
 	int explain;            /* enum explain_form */
 	int question;           /* enum question */
 	const char *help_topic; /* NULL, "all" or a group's name */

@@ -82,6 +82,7 @@ struct plan {
 	unsigned clone_flags; /* of the clone that makes inside; 0 with --no-fork */
 	bool shares_memory;   /* inside shares outside's memory until the exec */
 	bool traces;          /* each step is reported as it happens */
+	bool asks;            /* each step waits for Enter on the terminal */
 	struct arena memory;  /* of the arguments and reasons */
 };
 

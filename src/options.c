@@ -129,6 +129,8 @@ const struct option_row options[] = {
 		.help = "shows the steps that would be taken, and takes none"},
 	{"trace", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(trace), 1, .flags = OPTION_COMMON,
 		.help = "shows each step with its result and time as it happens"},
+	{"step", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(step), 1,
+		.help = "waits on the terminal before each step, and shows what it changed"},
 	{"help", 'h', GROUP_LOOKING, TYPE_TOPIC, FIELD(help_topic), .argument = "all|GROUP",
 		.choices = "all|namespaces|identity|names|files|process|looking",
 		.question = ASK_HELP, .flags = OPTION_COMMON | OPTION_OPTIONAL | OPTION_QUESTION,

@@ -76,6 +76,7 @@ static const struct bad missing[] = {
 	{{"--no-proc=yes"}, "--no-proc takes no value, but was given \"yes\""},
 	{{"--version=2"}, "--version takes no value, but was given \"2\""},
 	{{"--trace=1"}, "--trace takes no value, but was given \"1\""},
+	{{"--step=1"}, "--step takes no value, but was given \"1\""},
 };
 
 static const struct bad values[] = {
