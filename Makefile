@@ -96,6 +96,7 @@ lint: $(B)/nsrun
 bench: build-tests
 	@BENCH_CC='$(CC)' BENCH_CFLAGS='$(subst ','\'',$(ALL_CFLAGS))' \
 		BENCH_LDFLAGS='$(subst ','\'',$(ALL_LDFLAGS))' tests/bench/run $(B)
+	@BENCH_CC='$(CC)' tests/bench/list $(B)
 
 # The tests on other kernels, in virtual machines; `tests/setup kernels` fetches them.  Slow.
 check-kernels: build-tests

@@ -162,6 +162,9 @@ bool facts_is_kept(const struct spec *, int i);
 /* Frees and closes what the others took. */
 void facts_free(struct facts *);
 
+/* How much of the release is the version: "6.18" of "6.18.44-distribution". */
+int facts_release_length(const struct facts *);
+
 /* Whether the caller has that capability (CAP_*, <linux/capability.h>).  FACT_CAPABILITIES. */
 bool facts_has_capability(const struct facts *, int capability);
 

@@ -4,6 +4,8 @@
 #ifndef NAMESPACES_H
 #define NAMESPACES_H
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /* In the order of the table, and of every list that is printed. */
@@ -36,6 +38,13 @@ extern const struct namespace_kind namespaces[KIND_COUNT];
 
 /* The kind of that name ("mount" is read as mnt), or -1.  `length` bytes of `name` count. */
 int namespaces_find(const char *name, size_t length);
+
+/* A link in /proc/PID/ns, "net:[4026531840]"; false if it is none. */
+bool namespaces_read_link(const char *text, int *kind, uint64_t *id);
+
+/* A word that means namespaces: a kind (then the id is 0), an id (then the kind is -1), or a link.  False
+ * if it is none of them. */
+bool namespaces_read_word(const char *word, int *kind, uint64_t *id);
 
 /* The set as a mask for clone(2). */
 unsigned namespaces_flags(unsigned set);

@@ -30,6 +30,7 @@ enum option_type {
 	TYPE_NAME,     /* a name that the kernel takes for a host: a string */
 	TYPE_PATH,     /* a path, not empty: a string */
 	TYPE_ID,       /* a user or group id: an int64_t */
+	TYPE_PROCESS,  /* a process id, or "self": an int, 0 for that */
 	TYPE_CLOCK,    /* a duration, or = and what a clock shall read: a struct clock_wish */
 	TYPE_IDS,      /* ID[,ID...]: a struct id_list */
 	TYPE_RANGE,    /* IN:OUT:COUNT, repeatable: a struct id_map */
@@ -43,7 +44,8 @@ enum {
 	OPTION_HIDDEN = 1,   /* left out of help, completion and manual */
 	OPTION_OPTIONAL = 2, /* its value may be left out; then the first choice, or nothing */
 	OPTION_QUESTION = 4, /* goes with no command and no other question */
-	OPTION_COMMON = 8    /* shown by plain --help */
+	OPTION_COMMON = 8,   /* shown by plain --help */
+	OPTION_WORDS = 16    /* a question about kinds and ids of namespaces, which may follow */
 };
 
 /* Bounds of the table: rows, and bytes of a name. */
@@ -61,6 +63,7 @@ struct option_row {
 	unsigned implies;        /* set of kinds that it asks for besides */
 	unsigned modifies;       /* set of kinds of which one must be new, else nothing uses it */
 	const char *contradicts; /* names, blanks between; one row of a pair says it */
+	const char *with;        /* names, blanks between: of these one must be given */
 	enum question question;  /* with OPTION_QUESTION */
 	unsigned flags;
 	const char *alias; /* the row that is meant; then only name and letter count */

@@ -35,7 +35,16 @@ extern const struct step_kind process_foreground;
  * swallowed (kernel-traps 68): supervision sends it on.  No argument. */
 extern const struct step_kind process_signals;
 
+/* In place of the exec, where a launch is only tried (--check): fails with ECANCELED, as no step before it
+ * does.  No argument. */
+extern const struct step_kind process_stop;
+
 /* Outside's last: waits for the end of the command.  No argument. */
 extern const struct step_kind process_supervise;
+
+/* Which kind of a set was refused with the errno `number`, or -1: with several flags nothing tells
+ * (kernel-traps 9), so each was tried alone, or with a user namespace, which then comes first
+ * (FACT_PROBES). */
+int process_refused_kind(unsigned kinds, int number, const struct facts *);
 
 #endif

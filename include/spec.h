@@ -19,8 +19,20 @@ enum propagation {
 enum map_mode { MAP_ROOT, MAP_SELF };
 enum setgroups { SETGROUPS_DEFAULT, SETGROUPS_ALLOW, SETGROUPS_DENY };
 enum explain_form { EXPLAIN_NOT, EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_C };
+enum list_form { LIST_TREE, LIST_TABLE, LIST_JSON, LIST_DOT };
 enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
-enum question { ASK_NOTHING, ASK_HELP, ASK_VERSION, ASK_COMPLETION, ASK_DUMP_OPTIONS, ASK_RELEASE };
+enum question {
+	ASK_NOTHING,
+	ASK_HELP,
+	ASK_VERSION,
+	ASK_COMPLETION,
+	ASK_DUMP_OPTIONS,
+	ASK_RELEASE,
+	ASK_INSPECT,
+	ASK_LIMITS,
+	ASK_CHECK,
+	ASK_LIST
+};
 
 #define ID_NOT_GIVEN (-1)
 
@@ -94,8 +106,13 @@ struct spec {
 	int question;           /* enum question */
 	const char *help_topic; /* NULL, "all" or a group's name */
 	int completion;         /* enum shell */
+	int subject;            /* of --inspect and --limits: a pid, or 0 for nsrun itself */
+	int json;               /* their answer is for programs */
+	bool alone;             /* nothing but the question was given */
+	int list;               /* enum list_form */
 
 	char **command; /* NULL: none given */
+	char **words;   /* of a question that takes some; NULL: none given */
 };
 
 #endif

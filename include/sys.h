@@ -6,6 +6,7 @@
 #define SYS_H
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <sched.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +20,11 @@
 #define MOVE_MOUNT_T_EMPTY_PATH 0x00000040
 #endif
 
+/* Linux 5.12. */
+#ifndef RESOLVE_CACHED
+#define RESOLVE_CACHED 0x20
+#endif
+
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
 #endif
@@ -30,6 +36,12 @@ pid_t sys_clone(int (*enter)(void *), void *top, unsigned flags, void *argument,
 /* A descriptor of process `pid`, close-on-exec; poll(2) finds it readable once that process is
  * dead.  -1 and errno.  pidfd_open(2), Linux 5.3. */
 int sys_pidfd_open(pid_t pid);
+
+/* A copy of a descriptor of that process, close-on-exec.  -1 and errno.  pidfd_getfd(2), Linux 5.6. */
+int sys_pidfd_getfd(int pidfd, int descriptor);
+
+/* Opens a path below a directory; `resolve` is RESOLVE_...  -1 and errno.  openat2(2), Linux 5.6. */
+int sys_openat2(int directory, const char *path, int flags, unsigned resolve);
 
 /* A mount that is in no mount namespace yet, or the mount of a file; and one moved to where it shall be.
  * -1 and errno.  open_tree(2), move_mount(2), Linux 5.2. */

@@ -5,6 +5,7 @@
 #ifndef TEXT_H
 #define TEXT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/types.h>
@@ -19,6 +20,12 @@ void text_c_string(FILE *out, const char *value);
 
 /* The same as every C compiler takes it: all but printable ASCII is octal, and no trigraph begins. */
 void text_code_string(FILE *out, const char *value);
+
+/* The same, without the quotes and with none of its own escaped; with `ascii` all is that is not ASCII. */
+void text_plain(FILE *out, const char *value, bool ascii);
+
+/* How many bytes of a line of UTF-8 fill at most so many columns of a terminal. */
+size_t text_prefix(const char *line, size_t columns);
 
 /* `value` as a JSON string; a byte that is not UTF-8 is written as \\xNN (a backslash, x and two
  * hexadecimal digits), for JSON has no bytes. */
@@ -39,5 +46,8 @@ void text_say(const char *line);
 /* A whole small file (of /proc) as a string in `out`; what does not fit is left out.
  * The number of bytes, or -1 and errno.  No allocation, no stdio. */
 ssize_t text_read_file(const char *path, char *out, size_t size);
+
+/* The same for a path that counts from a directory. */
+ssize_t text_read_at(int directory, const char *path, char *out, size_t size);
 
 #endif

@@ -22,16 +22,6 @@ static int count_processes(const struct plan *plan)
 	return count;
 }
 
-/* "6.18" of "6.18.44-distribution" */
-static int release_length(const char *release)
-{
-	size_t length = strcspn(release, ".");
-
-	if (release[length] == '.')
-		length += 1 + strspn(release + length + 1, "0123456789");
-	return (int)length;
-}
-
 static void print_kinds(FILE *out, unsigned set)
 {
 	namespaces_list(out, set, " ");
@@ -49,7 +39,7 @@ void explain_head(FILE *out, const struct plan *plan, const struct facts *facts)
 		fputs("As root", out);
 	else
 		fprintf(out, "As uid %u", (unsigned)facts->uid);
-	fprintf(out, " on Linux %.*s: %d process%s, %d step%s%s.\n", release_length(facts->release),
+	fprintf(out, " on Linux %.*s: %d process%s, %d step%s%s.\n", facts_release_length(facts),
 		facts->release, processes, processes == 1 ? "" : "es", plan->count,
 		plan->count == 1 ? "" : "s", memory);
 	fputs("New: ", out);

@@ -35,6 +35,15 @@ bool facts_has_capability(const struct facts *facts, int capability)
 	return facts->effective >> capability & 1;
 }
 
+int facts_release_length(const struct facts *facts)
+{
+	size_t length = strcspn(facts->release, ".");
+
+	if (facts->release[length] == '.')
+		length += 1 + strspn(facts->release + length + 1, "0123456789");
+	return (int)length;
+}
+
 static void read_capabilities(struct facts *facts)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -447,7 +456,7 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		find_helper(facts, "newuidmap", &facts->newuidmap);
 	if (maps_ranges(spec) && !facts_has_capability(facts, CAP_SETGID))
 		find_helper(facts, "newgidmap", &facts->newgidmap);
-	if (!spec->command)
+	if (!spec->command && spec->question == ASK_NOTHING)
 		read_terminal(facts);
 	if (spec->clocks[CLOCK_OF_MONOTONIC].text || spec->clocks[CLOCK_OF_BOOTTIME].text)
 		read_clocks(facts);

@@ -65,7 +65,7 @@ static void dump_kinds(FILE *out, unsigned set)
 void options_dump(FILE *out)
 {
 	fputs("#name\tletter\tgroup\ttype\targument\tchoices\toptional\thidden\tquestion\timplies\t"
-	      "modifies\tcontradicts\talias\thelp\n",
+	      "modifies\tcontradicts\twith\talias\thelp\n",
 		out);
 	for (int i = 0; i < options_count; i++) {
 		const struct option_row *row = options_resolve(&options[i]);
@@ -80,7 +80,8 @@ void options_dump(FILE *out)
 		dump_kinds(out,
 			row->implies | (row->type == TYPE_KIND ? KIND_BIT(row->number) : 0));
 		dump_kinds(out, row->modifies);
-		fprintf(out, "\t%s\t%s\t%s\n", row->contradicts ? row->contradicts : "-",
-			options[i].alias ? options[i].alias : "-", row->help);
+		fprintf(out, "\t%s\t%s\t%s\t%s\n", row->contradicts ? row->contradicts : "-",
+			row->with ? row->with : "-", options[i].alias ? options[i].alias : "-",
+			row->help);
 	}
 }

@@ -7,16 +7,23 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "explain.h"
 #include "facts.h"
 #include "hint.h"
+#include "inspect.h"
 #include "launch.h"
+#include "list.h"
 #include "options.h"
 #include "plan.h"
 #include "release.h"
 #include "report.h"
 #include "save.h"
+#include "subject.h"
 #include "terminal.h"
+#include "text.h"
+#include "usage.h"
+#include "usage_text.h"
 
 /* Ends an answer on standard output; one that could not be written is a failure. */
 static int end_answer(void)
@@ -57,8 +64,49 @@ static int answer_release(const struct spec *spec)
 	return STATUS_FAILED;
 }
 
+static int answer_inspect(const struct spec *spec)
+{
+	struct error error = {.step = ERROR_NONE};
+	struct subject *subject = malloc(sizeof *subject);
+	int result = subject ? subject_read(spec->subject, subject, &error)
+			     : error_say(&error, "out of memory");
+
+	if (result < 0)
+		report_error(&error, NULL, NULL);
+	else if (spec->json)
+		inspect_json(stdout, subject);
+	else
+		inspect_text(stdout, subject);
+	free(subject);
+	return result < 0 ? STATUS_FAILED : end_answer();
+}
+
+static int answer_limits(const struct spec *spec)
+{
+	struct error error = {.step = ERROR_NONE};
+	struct usage usage;
+	char line[120];
+
+	if (usage_read(spec->subject, &usage, &error) < 0) {
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
+	}
+	if (spec->json)
+		usage_json(stdout, &usage);
+	else
+		usage_text(stdout, &usage);
+	snprintf(line, sizeof line,
+		"nsrun: note: the namespaces of %d process%s could not be read\n", usage.unread,
+		usage.unread == 1 ? "" : "es");
+	if (usage.unread)
+		text_say(line);
+	return end_answer();
+}
+
 static int answer(const struct spec *spec)
 {
+	struct error error = {.step = ERROR_NONE};
+
 	if (spec->question == ASK_RELEASE)
 		return answer_release(spec);
 	begin_answer();
@@ -75,6 +123,18 @@ static int answer(const struct spec *spec)
 	case ASK_DUMP_OPTIONS:
 		options_dump(stdout);
 		break;
+	case ASK_CHECK:
+		check_all(stdout);
+		break;
+	case ASK_INSPECT:
+		return answer_inspect(spec);
+	case ASK_LIMITS:
+		return answer_limits(spec);
+	case ASK_LIST:
+		if (list(stdout, spec, &error) == 0)
+			break;
+		report_error(&error, NULL, NULL);
+		return STATUS_FAILED;
 	case ASK_RELEASE:
 	case ASK_NOTHING:
 		break;
@@ -122,6 +182,8 @@ static int launch(const struct spec *spec, const struct plan *plan, struct facts
 
 	if (launch_run(plan, &error, &ending) != OUTCOME_FAILED)
 		launch_end_like(&ending);
+	if (check_passed(plan, &error))
+		return 0;
 	/* From the beginning: all that nsrun has opened is close-on-exec. */
 	if (is_overtaken(spec, plan, &error))
 		execv("/proc/self/exe", argv);
@@ -150,12 +212,12 @@ int main(int argc, char **argv)
 		options_free(&spec);
 		return STATUS_FAILED;
 	}
-	if (spec.question)
+	if (spec.question && (spec.question != ASK_CHECK || spec.alone))
 		return answer(&spec);
 	if (spec.explain) {
 		facts_for_explain(&spec, &facts);
 	} else {
-		if (!spec.command)
+		if (!spec.command && !spec.question)
 			terminal_await_foreground();
 		facts_for_plan(&spec, &facts);
 	}

@@ -1,6 +1,7 @@
 #include "namespaces.h"
 
-#include <stdbool.h>
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sys.h"
@@ -35,6 +36,34 @@ int namespaces_find(const char *name, size_t length)
 			!strncmp(name, namespaces[i].name, length))
 			return i;
 	return -1;
+}
+
+/* A number with `rest` behind it, and not 0; false if it is none. */
+static bool read_id(const char *text, const char *rest, uint64_t *id)
+{
+	size_t digits = strspn(text, "0123456789");
+
+	errno = 0;
+	*id = strtoull(text, NULL, 10);
+	return digits && *id && !errno && !strcmp(text + digits, rest);
+}
+
+bool namespaces_read_link(const char *text, int *kind, uint64_t *id)
+{
+	size_t length = strcspn(text, ":");
+
+	*kind = namespaces_find(text, length);
+	return *kind >= 0 && text[length] == ':' && text[length + 1] == '[' &&
+	       read_id(text + length + 2, "]", id);
+}
+
+bool namespaces_read_word(const char *word, int *kind, uint64_t *id)
+{
+	if (namespaces_read_link(word, kind, id))
+		return true;
+	*id = 0;
+	*kind = namespaces_find(word, strlen(word));
+	return *kind >= 0 || read_id(word, "", id);
 }
 
 unsigned namespaces_flags(unsigned set)

@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -179,6 +180,23 @@ static int read_range(struct parser *p, const struct option_row *row, const char
 	return 0;
 }
 
+static int read_process(struct parser *p, const struct option_row *row, const char *value)
+{
+	int *process = field_of(p, row);
+	unsigned long number = 0;
+
+	*process = 0;
+	if (!value || !strcmp(value, "self"))
+		return 0;
+	errno = 0;
+	if (*value && strspn(value, "0123456789") == strlen(value))
+		number = strtoul(value, NULL, 10);
+	if (errno || number == 0 || number > INT_MAX)
+		return bad(p, row, value, "not the number of a process, nor self");
+	*process = (int)number;
+	return 0;
+}
+
 /* The index of `value` in "a|b|c", or -1. */
 static int choice_index(const char *choices, const char *value)
 {
@@ -244,6 +262,8 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 		return read_text(p, row, value);
 	case TYPE_ID:
 		return read_id(p, row, value);
+	case TYPE_PROCESS:
+		return read_process(p, row, value);
 	case TYPE_CLOCK:
 		return read_clock(p, row, value);
 	case TYPE_IDS:
@@ -324,6 +344,39 @@ static int check_contradictions(struct parser *p)
 		}
 	}
 	return 0;
+}
+
+/* An option that only makes sense beside one of others. */
+static int check_company(struct parser *p)
+{
+	for (int i = 0; i < options_count; i++) {
+		const char *name = options[i].with;
+		bool found = !name || !p->given[i];
+		char names[80] = "";
+
+		while (!found && *name) {
+			size_t length = strcspn(name, " "), used = strlen(names);
+			const struct option_row *row = options_find(name, length);
+
+			found = row && p->given[row - options];
+			snprintf(names + used, sizeof names - used, "%s--%.*s", used ? " or " : "",
+				(int)length, name);
+			name += length + (name[length] == ' ');
+		}
+		if (!found)
+			return error_say(p->error, "--%s goes only with %s", options[i].name,
+				names);
+	}
+	return 0;
+}
+
+/* Whether nothing was given that a plan or an answer might use, beside a question. */
+static bool is_alone(const struct parser *p)
+{
+	for (int i = 0; i < options_count; i++)
+		if (p->given[i] && !(options[i].flags & (OPTION_QUESTION | OPTION_HIDDEN)))
+			return false;
+	return p->spec->kinds == 0;
 }
 
 static int check_share(struct parser *p)
@@ -488,6 +541,33 @@ static int parse_words(struct parser *p, int argc, char **argv)
 	return 0;
 }
 
+/* What follows a question is no command. */
+static int check_question(struct parser *p)
+{
+	struct spec *spec = p->spec;
+	const struct option_row *row = options;
+	uint64_t id;
+	int kind;
+
+	while (!p->given[row - options] || !(row->flags & OPTION_QUESTION))
+		row++;
+	if (spec->command && !(row->flags & OPTION_WORDS))
+		return error_say(p->error, "--%s goes with no command, but was given %s", row->name,
+			QUOTED(spec->command[0]));
+	spec->words = spec->command;
+	spec->command = NULL;
+	for (char **word = spec->words; word && *word; word++) {
+		if (choice_index(row->choices, *word) >= 0)
+			return error_say(p->error, "--%s: %s is given as --%s=%s", row->name,
+				QUOTED(*word), row->name, *word);
+		if (!namespaces_read_word(*word, &kind, &id))
+			return error_say(p->error,
+				"--%s: %s: neither a kind (mnt, uts, ...) nor the id of a namespace",
+				row->name, QUOTED(*word));
+	}
+	return 0;
+}
+
 int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 {
 	struct parser p = {.spec = spec, .error = error};
@@ -500,15 +580,11 @@ int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 	};
 	prepare(&p);
 	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 ||
-		check_share(&p) < 0 || check_modifiers(&p) < 0 || check_joins(&p) < 0)
+		check_company(&p) < 0 || check_share(&p) < 0 || check_modifiers(&p) < 0 ||
+		check_joins(&p) < 0)
 		return -1;
-	if (spec->question && spec->command)
-		for (int i = 0; i < options_count; i++)
-			if (p.given[i] && (options[i].flags & OPTION_QUESTION))
-				return error_say(error,
-					"--%s goes with no command, but was given %s",
-					options[i].name, QUOTED(spec->command[0]));
-	return 0;
+	spec->alone = is_alone(&p);
+	return spec->question ? check_question(&p) : 0;
 }
 
 void options_free(struct spec *spec)

@@ -249,6 +249,12 @@ static char **shells(struct builder *b)
 	return list;
 }
 
+static void add_stop(struct builder *b)
+{
+	b->plan->exec = b->plan->count;
+	builder_add_inside(b, &process_stop, NULL, "--check");
+}
+
 static int add_command(struct builder *b)
 {
 	const struct facts *facts = b->facts;
@@ -353,7 +359,7 @@ static int build(struct builder *b)
 		add_loopback(b);
 	if (spec->disable_userns)
 		plan_ids_seal(b);
-	if (!spec->command && b->facts->foreground)
+	if (!spec->command && !spec->question && b->facts->foreground)
 		add_foreground(b);
 	plan_join_directory(b);
 	if (spec->directory)
@@ -362,7 +368,9 @@ static int build(struct builder *b)
 	plan_save_add(b);
 	if (!spec->no_fork)
 		builder_add_inside(b, &process_signals, NULL, "always");
-	if (add_command(b) < 0)
+	if (spec->question == ASK_CHECK)
+		add_stop(b);
+	else if (add_command(b) < 0)
 		return -1;
 	if (!b->failed)
 		finish(b);

@@ -118,6 +118,21 @@ static void show_signals(const struct step *step, enum text_form form, FILE *out
 			form == TEXT_CODE ? "swallow_stops()\n" : "");
 }
 
+static int stop(struct launch *launch, const struct step *step, struct error *error)
+{
+	(void)launch;
+	(void)step;
+	errno = ECANCELED;
+	return error_call(error);
+}
+
+static void show_stop(const struct step *step, enum text_form form, FILE *out)
+{
+	(void)step;
+	(void)form;
+	fputs("return -1", out);
+}
+
 static int supervise(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)step;
@@ -207,9 +222,7 @@ static void hint_limit(int kind, const struct facts *facts, FILE *out)
 	}
 }
 
-/* With several flags nothing tells which kind was refused (kernel-traps 9): each was tried alone,
- * or with a user namespace, which then comes first. */
-static int refused_kind(unsigned kinds, int number, const struct facts *facts)
+int process_refused_kind(unsigned kinds, int number, const struct facts *facts)
 {
 	if ((facts->probed & KIND_BIT(KIND_USER)) && facts->probe[KIND_USER] == number &&
 		(kinds & KIND_BIT(KIND_USER)))
@@ -247,7 +260,7 @@ static void hint_new(const struct step *step, const struct error *error, const s
 	FILE *out)
 {
 	unsigned kinds = kinds_of(step);
-	int kind = refused_kind(kinds, error->number, facts);
+	int kind = process_refused_kind(kinds, error->number, facts);
 
 	if (error->number == ENOMEM && (step->kind->flags & STEP_CLONES) &&
 		((const struct process_clone_call *)step->argument)->joined_pid) {
@@ -365,6 +378,14 @@ const struct step_kind process_signals = {
 	.run = restore_signals,
 	.text = show_signals,
 	.optional = true,
+};
+
+const struct step_kind process_stop = {
+	.name = "stop",
+	.about = "Nothing is executed: the launch was tried, and is undone.",
+	.manual = "nsrun(1)",
+	.run = stop,
+	.text = show_stop,
 };
 
 const struct step_kind process_supervise = {

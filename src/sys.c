@@ -17,6 +17,18 @@ int sys_pidfd_open(pid_t pid)
 	return (int)syscall(SYS_pidfd_open, pid, 0);
 }
 
+int sys_pidfd_getfd(int pidfd, int descriptor)
+{
+	return (int)syscall(SYS_pidfd_getfd, pidfd, descriptor, 0);
+}
+
+int sys_openat2(int directory, const char *path, int flags, unsigned resolve)
+{
+	struct open_how how = {.flags = (unsigned)flags, .resolve = resolve};
+
+	return (int)syscall(SYS_openat2, directory, path, &how, sizeof how);
+}
+
 int sys_open_tree(int directory, const char *path, unsigned flags)
 {
 	return (int)syscall(SYS_open_tree, directory, path, flags);

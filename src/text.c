@@ -71,6 +71,68 @@ void text_code_string(FILE *out, const char *value)
 	putc('"', out);
 }
 
+void text_plain(FILE *out, const char *value, bool ascii)
+{
+	char piece[8];
+
+	for (const unsigned char *s = (const unsigned char *)value; *s;) {
+		if (*s == '"')
+			snprintf(piece, sizeof piece, "%c", *s++);
+		else if (ascii && *s >= 0x80)
+			snprintf(piece, sizeof piece, "\\%03o", *s++);
+		else
+			s += escape(s, piece);
+		fputs(piece, out);
+	}
+}
+
+/* The columns of a character that is valid UTF-8: the wide ones of East Asia and the pictures take two,
+ * what combines with the one before takes none.  wcwidth(3) wants a locale, which a static program has
+ * not. */
+static size_t columns_of(const unsigned char *s, size_t length)
+{
+	static const unsigned char masks[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	static const struct {
+		unsigned first, last, columns;
+	} ranges[] = {
+		{0x300, 0x36f, 0},
+		{0x1100, 0x115f, 2},
+		{0x200b, 0x200f, 0},
+		{0x2e80, 0xa4cf, 2},
+		{0xac00, 0xd7a3, 2},
+		{0xf900, 0xfaff, 2},
+		{0xfe00, 0xfe0f, 0},
+		{0xfe30, 0xfe6f, 2},
+		{0xff00, 0xff60, 2},
+		{0x1f300, 0x1faff, 2},
+		{0x20000, 0x3fffd, 2},
+	};
+	unsigned point = s[0] & masks[length];
+
+	for (size_t i = 1; i < length; i++)
+		point = point << 6 | (s[i] & 0x3f);
+	for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+		if (point >= ranges[i].first && point <= ranges[i].last)
+			return ranges[i].columns;
+	return 1;
+}
+
+size_t text_prefix(const char *line, size_t columns)
+{
+	const unsigned char *s = (const unsigned char *)line;
+	size_t used = 0;
+
+	while (*s) {
+		size_t length = utf8_length(s);
+
+		used += length ? columns_of(s, length) : 1;
+		if (used > columns)
+			break;
+		s += length ? length : 1;
+	}
+	return (size_t)(s - (const unsigned char *)line);
+}
+
 char *text_quote(char *out, size_t size, const char *value)
 {
 	static const char gap[] = "...";
@@ -188,7 +250,12 @@ void text_say(const char *line)
 
 ssize_t text_read_file(const char *path, char *out, size_t size)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	return text_read_at(AT_FDCWD, path, out, size);
+}
+
+ssize_t text_read_at(int directory, const char *path, char *out, size_t size)
+{
+	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
 	size_t length = 0;
 	ssize_t n = 0;
 

@@ -33,6 +33,7 @@ GOOD = {
     "id": set(),
     "ids": set(),
     "range": set(),
+    "process": set(),
     # Less than the clock reads, and no less.
     "clock": {"negative"},
     "choice": set(),

@@ -46,6 +46,7 @@ holds() {
 	local name=$1 kinds=$2
 
 	shift 2
+	in_sample || return 0
 	hold "$@"
 	is "$name" "$(new_kinds)" "$(sorted "$kinds")"
 	drop TERM
@@ -54,7 +55,6 @@ holds() {
 holds 'no option: nothing is new' '' 2>/dev/null
 for ((i = 0; i < ${#there[@]}; i++)); do
 	for ((j = i; j < ${#there[@]}; j++)); do
-		in_sample || continue
 		kinds=("${there[i]}")
 		((i == j)) || kinds+=("${there[j]}")
 		kinds+=("${base[@]}")

@@ -35,7 +35,7 @@ alike() {
 	sed -E 's/[[:space:]]+$//
 		s/on Linux [0-9]+\.[0-9]+/on Linux N/
 		s/\([0-9]+ us\)/(N us)/
-		s/uid [0-9]+ lacks/uid N lacks/
+		s/uid [0-9]+(, who)? lacks/uid N\1 lacks/
 		s/"0 [0-9]+ 1", [0-9]+/"0 N 1", N/
 		s/CLONE_VM\|CLONE_VFORK\|//' |
 		awk '/^nsrun: trace: / { print | "sort -V"; next } { print }'

@@ -2,6 +2,7 @@
  * Plans and their explanations, and the texts of the option table, compared with the files in
  * tests/golden.  NSRUN_UPDATE=1 writes those anew.
  */
+#include "golden.h"
 #include "made_up.h"
 
 #include "explain.h"
@@ -77,6 +78,7 @@ static const char *const lines[] = {
 	"--save /run/box -uinp id",
 	"--save /run/box -aU id",
 	"--save /run/box id",
+	"--check --save /run/box -u",
 	"--save /absent --join /absent -up --hostname box id",
 	"--save /saved --join /saved -up --hostname box id",
 	"-u id one two three four five six seven eight nine",
@@ -172,55 +174,6 @@ static void write_line(FILE *out, const char *line, struct facts facts, writer *
 	options_free(&spec);
 }
 
-static char *read_golden(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	char *text = calloc(1, 1 << 20);
-
-	if (!file)
-		fail_msg("%s is missing", path);
-	if (fread(text, 1, (1 << 20) - 1, file) == 0)
-		text[0] = '\0';
-	fclose(file);
-	return text;
-}
-
-static void show_difference(const char *path, const char *golden, const char *text)
-{
-	int line = 1;
-
-	while (*golden && *text) {
-		size_t one = strcspn(golden, "\n"), two = strcspn(text, "\n");
-
-		if (one != two || strncmp(golden, text, one) != 0)
-			break;
-		golden += one + (golden[one] == '\n');
-		text += two + (text[two] == '\n');
-		line++;
-	}
-	fail_msg("%s, line %d\n  golden: %.*s\n  now:    %.*s", path, line,
-		(int)strcspn(golden, "\n"), golden, (int)strcspn(text, "\n"), text);
-}
-
-static void compare(const char *name, const char *text)
-{
-	const char *folder = getenv("NSRUN_GOLDEN"), *update = getenv("NSRUN_UPDATE");
-	char path[300], *golden;
-
-	snprintf(path, sizeof path, "%s/%s", folder ? folder : "tests/golden", name);
-	if (update && *update) {
-		FILE *file = fopen(path, "we");
-
-		assert_non_null(file);
-		fputs(text, file);
-		assert_int_equal(fclose(file), 0);
-	}
-	golden = read_golden(path);
-	if (strcmp(golden, text) != 0)
-		show_difference(path, golden, text);
-	free(golden);
-}
-
 /* At most 80 columns, but for a single long word behind the indentation. */
 static void assert_width(const char *text)
 {
@@ -247,7 +200,7 @@ static void test_plans(void **state)
 			write_line(out, lines[j], machines[i].facts(), write_plan);
 		fclose(out);
 		snprintf(name, sizeof name, "plan-%s.txt", machines[i].name);
-		compare(name, text);
+		golden_compare(name, text);
 		free(text);
 	}
 }
@@ -264,7 +217,7 @@ static void test_explain_text(void **state)
 			write_line(out, lines[j], machines[i].facts(), write_text);
 		fclose(out);
 		snprintf(name, sizeof name, "explain-%s.txt", machines[i].name);
-		compare(name, text);
+		golden_compare(name, text);
 		assert_width(text);
 		free(text);
 	}
@@ -282,7 +235,7 @@ static void test_explain_json(void **state)
 			write_line(out, json_lines[j], machines[i].facts(), write_json);
 		fclose(out);
 		snprintf(name, sizeof name, "explain-json-%s.txt", machines[i].name);
-		compare(name, text);
+		golden_compare(name, text);
 		free(text);
 	}
 }
@@ -297,7 +250,7 @@ static void test_explain_c(void **state)
 	for (size_t j = 0; j < MADE_UP_COUNT(c_lines); j++)
 		write_line(out, c_lines[j], made_up_root(), write_c);
 	fclose(out);
-	compare("explain-c-root.txt", text);
+	golden_compare("explain-c-root.txt", text);
 	free(text);
 }
 
@@ -314,13 +267,13 @@ static void test_table(void **state)
 		out = open_memstream(&text, &size);
 		options_help(out, topics[i]);
 		fclose(out);
-		compare(names[i], text);
+		golden_compare(names[i], text);
 		free(text);
 	}
 	out = open_memstream(&text, &size);
 	options_dump(out);
 	fclose(out);
-	compare("dump-options.txt", text);
+	golden_compare("dump-options.txt", text);
 	free(text);
 }
 

@@ -84,6 +84,29 @@ static void test_contradictions(void **state)
 	assert_in_range(pairs, 5, 1000);
 }
 
+/* The options of which one must be given are there, and are themselves. */
+static void test_company(void **state)
+{
+	int rows = 0;
+
+	(void)state;
+	for (int i = 0; i < options_count; i++) {
+		const char *rest = options[i].with;
+
+		rows += rest != NULL;
+		while (rest && *rest) {
+			size_t length = strcspn(rest, " ");
+			const struct option_row *other = options_find(rest, length);
+
+			assert_non_null(other);
+			assert_ptr_not_equal(other, &options[i]);
+			assert_null(other->alias);
+			rest += length + (rest[length] == ' ');
+		}
+	}
+	assert_in_range(rows, 1, 100);
+}
+
 static void test_helps(void **state)
 {
 	(void)state;
@@ -119,7 +142,8 @@ static void test_types(void **state)
 		assert_int_equal(row->choices != NULL,
 			row->type == TYPE_CHOICE || row->type == TYPE_TOPIC);
 		if (row->flags & OPTION_OPTIONAL)
-			assert_true(row->type == TYPE_CHOICE || row->type == TYPE_TOPIC);
+			assert_true(row->type == TYPE_CHOICE || row->type == TYPE_TOPIC ||
+				    row->type == TYPE_PROCESS);
 		assert_true(row->field < sizeof(struct spec));
 		assert_true(strlen(row->name) <= OPTIONS_NAME_MAX);
 		if (row->type == TYPE_KIND)
@@ -256,6 +280,7 @@ int main(void)
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_aliases),
 		cmocka_unit_test(test_contradictions),
+		cmocka_unit_test(test_company),
 		cmocka_unit_test(test_helps),
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_kinds),

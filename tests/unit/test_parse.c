@@ -273,6 +273,41 @@ static void test_questions(void **state)
 	assert_int_equal(PARSE("-h", "-h").question, ASK_HELP);
 }
 
+static void test_subjects(void **state)
+{
+	struct spec spec = PARSE("--inspect", "4194304", "--json");
+
+	(void)state;
+	assert_int_equal(spec.question, ASK_INSPECT);
+	assert_int_equal(spec.subject, 4194304);
+	assert_int_equal(spec.json, 1);
+	spec = PARSE("--inspect=self");
+	assert_int_equal(spec.subject, 0);
+	assert_int_equal(spec.json, 0);
+	assert_int_equal(PARSE("--inspect", "3", "--inspect", "007").subject, 7);
+	spec = PARSE("--json", "--limits");
+	assert_int_equal(spec.question, ASK_LIMITS);
+	assert_int_equal(spec.subject, 0);
+	assert_int_equal(PARSE("--limits=2147483647").subject, 2147483647);
+	assert_int_equal(PARSE("--limits=self").subject, 0);
+}
+
+/* --check is alone where nothing says what to try; the launch under test says nothing of that. */
+static void test_alone(void **state)
+{
+	(void)state;
+	assert_int_equal(PARSE("--check").question, ASK_CHECK);
+	assert_true(PARSE("--check").alone);
+	assert_true(PARSE("--copy", "--check").alone);
+	assert_true(PARSE("--check", "-f").alone);
+	assert_false(PARSE("--check", "-a").alone);
+	assert_false(PARSE("-u", "--check").alone);
+	assert_false(PARSE("--check", "-r").alone);
+	assert_false(PARSE("--check", "--mount-proc").alone);
+	assert_false(PARSE("--check", "-w", "/").alone);
+	assert_int_equal(PARSE("--check", "-up").kinds, KIND_BIT(KIND_UTS) | KIND_BIT(KIND_PID));
+}
+
 /* What implies a kind is known as the one that asked; the first counts, as do the real names. */
 static void test_implied(void **state)
 {
@@ -371,6 +406,8 @@ int main(void)
 		cmocka_unit_test(test_choices),
 		cmocka_unit_test(test_optional),
 		cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_subjects),
+		cmocka_unit_test(test_alone),
 		cmocka_unit_test(test_implied),
 		cmocka_unit_test(test_share),
 		cmocka_unit_test(test_aliases),

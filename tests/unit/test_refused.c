@@ -231,6 +231,19 @@ static const struct bad contradictions[] = {
 };
 
 static const struct bad questions[] = {
+	{{"--inspect", "self", "--check"}, "--check contradicts --inspect: one question at a time"},
+	{{"--limits", "--inspect", "1"}, "--inspect contradicts --limits: one question at a time"},
+	{{"--check", "--explain=json"}, "--check contradicts --explain \"json\""},
+	{{"--check", "-u", "id"}, "--check goes with no command, but was given \"id\""},
+	{{"--json", "x"}, "--json goes only with --inspect or --limits"},
+	{{"--json", "--check"}, "--json goes only with --inspect or --limits"},
+	{{"--inspect", "0"}, "--inspect: \"0\": not the number of a process, nor self"},
+	{{"--inspect="}, "--inspect: \"\": not the number of a process, nor self"},
+	{{"--inspect=-1"}, "--inspect: \"-1\": not the number of a process, nor self"},
+	{{"--inspect= 1"}, "--inspect: \" 1\": not the number of a process, nor self"},
+	{{"--limits=2147483648"},
+		"--limits: \"2147483648\": not the number of a process, nor self"},
+	{{"--limits=selfish"}, "--limits: \"selfish\": not the number of a process, nor self"},
 	{{"--help", "--version"}, "--version contradicts --help: one question at a time"},
 	{{"-hV"}, "--version contradicts --help: one question at a time"},
 	{{"--dump-options", "--completion=bash"},
@@ -241,6 +254,18 @@ static const struct bad questions[] = {
 	{{"--dump-options", "--", ""}, "--dump-options goes with no command, but was given \"\""},
 	{{"--completion", "bash", "zsh"},
 		"--completion goes with no command, but was given \"zsh\""},
+	/* a question that takes words */
+	{{"--list", "foo"},
+		"--list: \"foo\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list=json", "net", "--", "true"},
+		"--list: \"--\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list", "--", "net:[x]"},
+		"--list: \"net:[x]\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list", "\377"},
+		"--list: \"\\377\": neither a kind (mnt, uts, ...) nor the id of a namespace"},
+	{{"--list", "json"}, "--list: \"json\" is given as --list=json"},
+	{{"--list=xml"}, "--list: \"xml\": not one of tree|table|json|dot"},
+	{{"--list", "--version"}, "--version contradicts --list: one question at a time"},
 	/* -- and nothing */
 	{{"--"}, "no command after --"},
 	{{"-u", "--"}, "no command after --"},

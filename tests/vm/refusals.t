@@ -5,7 +5,8 @@
 need root
 
 profiles=/sys/kernel/security/apparmor
-error_line='^nsrun: step [0-9]+ of [0-9]+, clone: clone\(.*\): '
+# A time namespace, and its user namespace with it, is made by unshare(2) first.
+error_line='^nsrun: step [0-9]+ of [0-9]+, (clone: clone|time\.unshare: unshare)\(.*\): '
 
 # sysctl NAME VALUE: sets it until `restore`.
 sysctl() {
@@ -35,6 +36,47 @@ refused() {
 	fi
 }
 
+# table WHO USER KIND ANSWER...: what --check prints; USER is ALLOWED of the kinds that are not named.
+table() {
+	local allowed=$2 kind line
+
+	printf 'As %s on Linux %s:\n\nKIND    ALLOWED  WHY\n' "$1" "$(uname -r | grep -o '^[0-9]*\.[0-9]*')"
+	shift 2
+	local -A special=()
+	for ((; $# > 0; )); do
+		special[$1]=$2
+		shift 2
+	done
+	for kind in mnt uts ipc net pid user cgroup time; do
+		line=$allowed
+		[[ $kind != user || $allowed != --user ]] || line=yes
+		[[ -e /proc/self/ns/$kind ]] ||
+			line="no       this kernel, $(uname -r), has no such namespaces: $kind"
+		printf '%-7s %s\n' "$kind" "${special[$kind]:-$line}"
+	done
+}
+
+# The same obstacle, of these lines, for all kinds.
+table_of_one() {
+	local kind all=(mnt "no       $1")
+
+	for kind in uts ipc net pid user cgroup time; do
+		[[ ! -e /proc/self/ns/$kind ]] || all+=("$kind" 'no       as for mnt')
+	done
+	table "$lacking" --user "${all[@]}"
+	printf '\nWhat allows it:\n%s\n' "$2"
+}
+lacking="uid $(id -u "$NSRUN_USER"), who lacks CAP_SYS_ADMIN,"
+
+# foretold NAME COMMAND...: --check answers with the words of the launch, which is in $err.
+foretold() {
+	local name=$1 told=$err
+
+	shift
+	run "$@"
+	ran "$name: --check says so" 125 '' "$told"
+}
+
 user=(setpriv --reuid "$NSRUN_USER" --regid "$NSRUN_USER" --clear-groups --)
 
 run_as_user() {
@@ -56,6 +98,13 @@ userns_clone() {
 	sysctl kernel.unprivileged_userns_clone 0
 	run_as_user --user -- true
 	refused 'unprivileged_userns_clone=0: --user' EPERM "$hint"
+	foretold 'unprivileged_userns_clone=0: --user' "${user[@]}" "${launcher[@]}" --check --user
+	run_as_user --check
+	ran 'unprivileged_userns_clone=0: the table of --check' 0 "$(table_of_one \
+		$'kernel.unprivileged_userns_clone is 0: only root may make user\n                 namespaces here' \
+		'sudo sysctl kernel.unprivileged_userns_clone=1')" ''
+	run nsrun --check
+	ran 'unprivileged_userns_clone=0: the table for root' 0 "$(table root yes)" ''
 	run_as_user --all -- true
 	refused 'unprivileged_userns_clone=0: --all' EPERM "$hint"
 	run_as_user --explain --user -- true
@@ -86,6 +135,19 @@ limit() {
 	refused "$file=0: user, --user $*" ENOSPC "$hint"
 	run_as_user --all -- true
 	refused "$file=0: user, --all" ENOSPC "$hint"
+	foretold "$file=0: user, --all" "${user[@]}" "${launcher[@]}" --check --all
+	run nsrun --check
+	ran "$file=0: the table of --check for root" 0 "$(table root yes "$kind" \
+		"no       no $kind namespaces are allowed:"$'\n'"                 /proc/sys/user/$file is 0")
+
+What allows it:
+sudo sysctl user.$file=15000" ''
+	if [[ $kind == user ]]; then
+		run_as_user --check
+		ran "$file=0: the table of --check" 0 "$(table_of_one \
+			$'no user namespaces are allowed:\n                 /proc/sys/user/max_user_namespaces is 0' \
+			"sudo sysctl user.$file=15000")" ''
+	fi
 	run_as_user --explain --user "$@" -- true
 	is "$file=0: --explain foresees it" "$status $err" "0 nsrun: hint: $hint"
 	restore
@@ -110,6 +172,12 @@ apparmor() {
 	is 'the profile is in force' "$out" 'nsrun-denied (enforce)'
 	run_denied --user --uts -- true
 	refused 'AppArmor: --user --uts' EPERM "$hint"
+	foretold 'AppArmor: --user --uts' "${user[@]}" bash -c 'echo "exec nsrun-denied" >/proc/self/attr/exec && exec "$@"' - \
+		"${launcher[@]}" --check --user --uts
+	run_denied --check
+	ran 'AppArmor: the table of --check' 0 "$(table_of_one \
+		$'AppArmor confines this process by the profile nsrun-denied\n                 (enforce)' \
+		$'# in the profile nsrun-denied, which confines this process:\n  userns,\n  capability,\n  mount,')" ''
 	run_denied --all -- true
 	refused 'AppArmor: --all' EPERM "$hint"
 	error_line='^nsrun: step [0-9]+ of [0-9]+, user\.setgroups: '
