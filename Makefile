@@ -44,6 +44,9 @@ $(B)/nsrun: $(OBJECTS) $(B)/flags src/cold.ld
 $(B)/%.o: src/%.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
+# It holds the text of that file.
+$(B)/explain_c.o: src/code.c
+
 # Other flags than last time: all is built anew.
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)
 $(B)/flags: FORCE

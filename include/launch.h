@@ -15,6 +15,9 @@
 #include "namespaces.h"
 #include "step.h"
 
+/* The links in /proc/PID/ns: of the kinds, and two for the children of the process. */
+enum { LINK_COUNT = KIND_COUNT + 2 };
+
 /* Progress and the error: one mapping that all processes of the launch see. */
 struct page {
 	int at;                 /* the step being run, or to be run next by whoever has the turn */
@@ -48,9 +51,12 @@ struct launch {
 	bool (*wait_interrupted)(struct launch *, int fd);
 	/* Outside's supervision, for the last step: fills `ended`. */
 	int (*supervise)(struct launch *, struct error *);
-	struct ending ended; /* how the command ended */
-	int interrupted;     /* the signal that ended the set-up, or 0 */
-	char *const *texts;  /* --trace: the call of each step */
+	struct ending ended;             /* how the command ended */
+	int interrupted;                 /* the signal that ended the set-up, or 0 */
+	char *const *texts;              /* --trace: the call of each step */
+	char *const *shown;              /* --step: what is shown before each */
+	int terminal;                    /* --step: where; else -1 */
+	unsigned long links[LINK_COUNT]; /* --step: ids of the namespaces before the step */
 };
 
 /* How a launch came out. */

@@ -18,7 +18,7 @@ enum propagation {
 };
 enum map_mode { MAP_ROOT, MAP_SELF };
 enum setgroups { SETGROUPS_DEFAULT, SETGROUPS_ALLOW, SETGROUPS_DENY };
-enum explain_form { EXPLAIN_NOT, EXPLAIN_TEXT, EXPLAIN_JSON };
+enum explain_form { EXPLAIN_NOT, EXPLAIN_TEXT, EXPLAIN_JSON, EXPLAIN_C };
 enum list_form { LIST_TREE, LIST_TABLE, LIST_JSON, LIST_DOT };
 enum shell { SHELL_BASH, SHELL_ZSH, SHELL_FISH };
 enum question {
@@ -101,7 +101,7 @@ struct spec {
 	struct id_list groups;
 	int keep_caps, disable_userns;
 
-	int no_fork, fork, copy, trace;
+	int no_fork, fork, copy, trace, step;
 	int explain;            /* enum explain_form */
 	int question;           /* enum question */
 	const char *help_topic; /* NULL, "all" or a group's name */

@@ -36,9 +36,12 @@ enum {
 	STEP_PRIVILEGED = 16
 };
 
-/* How a step's call is shown: the line of C that people read; or the exact system calls, one a
- * line, with _ for pointers and descriptors. */
-enum text_form { TEXT_CALL, TEXT_CALLS };
+/*
+ * How a step's call is shown: the line of C that people read; the exact system calls, one a line, with _ for
+ * pointers and descriptors; or what a C program does for it, one expression a line, each negative on failure.
+ * Such a program has the helpers of code.h and the variables that explain_c.c declares.
+ */
+enum text_form { TEXT_CALL, TEXT_CALLS, TEXT_CODE };
 
 struct step_kind {
 	const char *name;   /* "mount.proc" */
@@ -79,7 +82,14 @@ struct plan {
 	unsigned clone_flags; /* of the clone that makes inside; 0 with --no-fork */
 	bool shares_memory;   /* inside shares outside's memory until the exec */
 	bool traces;          /* each step is reported as it happens */
+	bool asks;            /* each step waits for Enter on the terminal */
 	struct arena memory;  /* of the arguments and reasons */
 };
+
+/* A string as that form has it between double quotes. */
+void step_string(FILE *, enum text_form, const char *value);
+
+/* The same, shortened for people: what comes from a command line may be very long. */
+void step_words(FILE *, enum text_form, const char *value);
 
 #endif

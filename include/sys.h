@@ -56,10 +56,6 @@ int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old);
  * and glibc's sigaction(2) takes neither. */
 void sys_reset_signal(int number);
 
-/* The pid that /proc gives the caller, or -1: another than getpid(2)'s where /proc belongs to another
- * PID namespace. */
-pid_t sys_proc_pid(void);
-
 /* The name of an errno value ("EPERM"), or NULL. */
 const char *sys_errno_name(int number);
 

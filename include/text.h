@@ -18,6 +18,9 @@ char *text_quote(char *out, size_t size, const char *value);
 /* The same, whole, on a stream. */
 void text_c_string(FILE *out, const char *value);
 
+/* The same as every C compiler takes it: all but printable ASCII is octal, and no trigraph begins. */
+void text_code_string(FILE *out, const char *value);
+
 /* The same, without the quotes and with none of its own escaped; with `ascii` all is that is not ASCII. */
 void text_plain(FILE *out, const char *value, bool ascii);
 

@@ -1,31 +1,29 @@
 #include "cgroup.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
-#include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "text.h"
 
 static int enter(struct launch *launch, const struct step *step, struct error *error)
 {
-	char text[16];
-	int length = snprintf(text, sizeof text, "%d", launch->page->pid[INSIDE]);
-	int fd = open(step->argument, O_WRONLY | O_CLOEXEC);
-
-	if (fd < 0 || write(fd, text, (size_t)length) < 0 || close(fd) < 0)
+	if (enter_cgroup(step->argument, launch->page->pid[INSIDE]) < 0)
 		return error_call(error);
 	return 0;
 }
 
 static void show(const struct step *step, enum text_form form, FILE *out)
 {
-	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "write(", out);
-	text_c_string(out, step->argument);
-	fputs(form == TEXT_CALLS ? ", O_WRONLY|O_CLOEXEC)\nwrite(_, _, _)\nclose(_)" : ", PID)",
-		out);
+	static const char *const before[] = {"write(", "openat(AT_FDCWD, ", "enter_cgroup("};
+	static const char *const behind[] = {", PID)",
+		", O_WRONLY|O_CLOEXEC)\nwrite(_, _, _)\nclose(_)", ", pid->inside)"};
+
+	fputs(before[form], out);
+	step_string(out, form, step->argument);
+	fputs(behind[form], out);
 }
 
 static void hint(const struct step *step, const struct error *error, const struct facts *facts,

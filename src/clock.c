@@ -1,10 +1,9 @@
 #include "clock.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "text.h"
@@ -66,10 +65,8 @@ bool clock_read_wish(const char *text, struct clock_wish *wish)
 static int write_offsets(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct clock_offsets *call = step->argument;
-	/* The exec, or the end of the process, closes it. */
-	int fd = openat(launch->own_proc, call->path, O_WRONLY | O_CLOEXEC);
 
-	if (fd < 0 || write(fd, call->text, strlen(call->text)) < 0)
+	if (write_file(launch->own_proc, call->path, call->text) < 0)
 		return error_call(error);
 	return 0;
 }
@@ -78,6 +75,13 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 {
 	const struct clock_offsets *call = step->argument;
 
+	if (form == TEXT_CODE) {
+		fprintf(out, "write_file(%s, \"%s\", ",
+			call->path[0] == '/' ? "AT_FDCWD" : "own_proc", call->path);
+		step_string(out, form, call->text);
+		putc(')', out);
+		return;
+	}
 	if (form == TEXT_CALLS)
 		fprintf(out, "openat(%s, \"%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ",
 			call->path[0] == '/' ? "AT_FDCWD" : "_", call->path);

@@ -93,15 +93,6 @@ static int run_exec(struct launch *launch, const struct step *step, struct error
 	return -1;
 }
 
-/* For people the beginning of a command line, which may be very long. */
-static void show_string(const char *value, enum text_form form, FILE *out)
-{
-	if (form == TEXT_CALLS)
-		text_c_string(out, value);
-	else
-		fputs(text_quote((char[160]){0}, 160, value), out);
-}
-
 static void show_argv(char *const *argv, enum text_form form, FILE *out)
 {
 	putc('[', out);
@@ -111,17 +102,58 @@ static void show_argv(char *const *argv, enum text_form form, FILE *out)
 			fputs("...", out);
 			break;
 		}
-		show_string(argv[i], form, out);
+		step_words(out, form, argv[i]);
 	}
 	putc(']', out);
+}
+
+static void code_strings(FILE *out, char *const *values)
+{
+	fputs("(char *[]){", out);
+	for (; *values; values++) {
+		text_code_string(out, *values);
+		fputs(", ", out);
+	}
+	fputs("NULL}", out);
+}
+
+static void code_execve(const struct command_call *call, char *path, FILE *out)
+{
+	fputs("execve(", out);
+	text_code_string(out, path);
+	fputs(", ", out);
+	code_strings(out, call->shells ? (char *[]){path, NULL} : call->argv);
+	fputs(", ", out);
+	if (call->environment)
+		code_strings(out, call->environment);
+	else
+		fputs("environ", out);
+	putc(')', out);
+}
+
+/* One call for each file that may be it: the first that is there does not return. */
+static void code_exec(const struct command_call *call, FILE *out)
+{
+	if (call->found) {
+		code_execve(call, (char *)call->found, out);
+		return;
+	}
+	for (int i = 0; call->candidates[i]; i++) {
+		fputs(i ? "\n" : "", out);
+		code_execve(call, call->candidates[i], out);
+	}
 }
 
 static void show_exec(const struct step *step, enum text_form form, FILE *out)
 {
 	const struct command_call *call = step->argument;
 
+	if (form == TEXT_CODE) {
+		code_exec(call, out);
+		return;
+	}
 	fputs("execve(", out);
-	show_string(call->found ? call->found : call->typed, form, out);
+	step_words(out, form, call->found ? call->found : call->typed);
 	fputs(", ", out);
 	show_argv(call->argv, form, out);
 	fputs(form == TEXT_CALLS    ? ", _)"
@@ -192,7 +224,7 @@ static int change_directory(struct launch *launch, const struct step *step, stru
 static void show_chdir(const struct step *step, enum text_form form, FILE *out)
 {
 	fputs("chdir(", out);
-	show_string(step->argument, form, out);
+	step_words(out, form, step->argument);
 	putc(')', out);
 }
 

@@ -4,9 +4,9 @@
 #include <grp.h>
 #include <linux/capability.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 
@@ -23,10 +23,13 @@ static void show_groups(const struct step *step, enum text_form form, FILE *out)
 	const struct id_list *groups = &((const struct credentials_call *)step->argument)->groups;
 
 	fprintf(out, "setgroups(%d, ", groups->count);
-	fputs(groups->count ? "[" : form == TEXT_CALLS ? "_" : "NULL", out);
+	fputs(!groups->count        ? form == TEXT_CALLS ? "_" : "NULL"
+		: form == TEXT_CODE ? "(gid_t[]){"
+				    : "[",
+		out);
 	for (int i = 0; i < groups->count; i++)
 		fprintf(out, "%s%u", i ? ", " : "", groups->ids[i]);
-	fputs(groups->count ? "])" : ")", out);
+	fputs(!groups->count ? ")" : form == TEXT_CODE ? "})" : "])", out);
 }
 
 static int set_gid(struct launch *launch, const struct step *step, struct error *error)
@@ -54,7 +57,7 @@ static void show_id(const struct step *step, enum text_form form, FILE *out)
 		id);
 }
 
-static int keep_capabilities(struct launch *launch, const struct step *step, struct error *error)
+static int keep_permitted(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)launch;
 	(void)step;
@@ -68,30 +71,20 @@ static void show_keep(const struct step *step, enum text_form form, FILE *out)
 	fputs("prctl(PR_SET_KEEPCAPS, 1)", out);
 }
 
-/* What is to be ambient must be inheritable; and setresuid(2) left nothing effective. */
 static int raise_ambient(struct launch *launch, const struct step *step, struct error *error)
 {
-	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
-
 	(void)launch;
 	(void)step;
-	if (syscall(SYS_capget, &header, data) < 0)
-		return error_call(error);
-	for (int i = 0; i < _LINUX_CAPABILITY_U32S_3; i++)
-		data[i].effective = data[i].inheritable = data[i].permitted;
-	if (syscall(SYS_capset, &header, data) < 0)
-		return error_call(error);
-	for (unsigned i = 0; i < 32 * _LINUX_CAPABILITY_U32S_3; i++)
-		if ((data[i / 32].permitted >> i % 32 & 1) &&
-			prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) < 0)
-			return error_call(error);
-	return 0;
+	return keep_capabilities() < 0 ? error_call(error) : 0;
 }
 
 static void show_ambient(const struct step *step, enum text_form form, FILE *out)
 {
 	(void)step;
+	if (form == TEXT_CODE) {
+		fputs("keep_capabilities()", out);
+		return;
+	}
 	if (form == TEXT_CALLS)
 		fputs("capset(_, _)\n", out);
 	fprintf(out, "prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, %s, 0, 0)",
@@ -152,7 +145,7 @@ const struct step_kind caps_keep = {
 	.name = "caps.keep",
 	.about = "The change of the user id leaves the permitted capabilities.",
 	.manual = "capabilities(7)",
-	.run = keep_capabilities,
+	.run = keep_permitted,
 	.text = show_keep,
 };
 

@@ -28,7 +28,7 @@ static void print_kinds(FILE *out, unsigned set)
 	fputs(set ? "." : "nothing.", out);
 }
 
-static void print_head(FILE *out, const struct plan *plan, const struct facts *facts)
+void explain_head(FILE *out, const struct plan *plan, const struct facts *facts)
 {
 	int processes = count_processes(plan);
 	const char *memory = "";
@@ -124,7 +124,7 @@ static void print_maps(FILE *out, const struct plan *plan, const struct facts *f
 				: "user id and one group id are");
 }
 
-static char *call_of(const struct step *step, enum text_form form)
+char *explain_call(const struct step *step, enum text_form form)
 {
 	char *text = NULL;
 	size_t length = 0;
@@ -144,29 +144,38 @@ static bool makes_pid1(const struct plan *plan, int i)
 	       (plan->new_kinds & KIND_BIT(KIND_PID));
 }
 
+char *explain_sentence(const struct plan *plan, int i)
+{
+	const struct step *step = &plan->steps[i];
+	char *line = NULL;
+
+	if (asprintf(&line, "%s%s  (%s, %s)", step->kind->about,
+		    makes_pid1(plan, i) ? " It is PID 1." : "", step->why, step->kind->manual) < 0)
+		return NULL;
+	return line;
+}
+
 static void print_step(FILE *out, const struct plan *plan, int i)
 {
 	const struct step *step = &plan->steps[i];
 	bool new_actor = i == 0 || plan->steps[i - 1].actor != step->actor;
-	char *call = call_of(step, TEXT_CALL);
-	char line[400];
+	char *call = explain_call(step, TEXT_CALL), *sentence = explain_sentence(plan, i);
 	int column;
 
 	column = fprintf(out, "%-8s%2d  %-15s ", new_actor ? step_actors[step->actor] : "", i + 1,
 		step->kind->name);
 	text_wrap(out, call ? call : "?", (size_t)column, CALL_COLUMN, WIDTH);
-	snprintf(line, sizeof line, "%s%s  (%s, %s)", step->kind->about,
-		makes_pid1(plan, i) ? " It is PID 1." : "", step->why, step->kind->manual);
 	fprintf(out, "\n%*s", NAME_COLUMN, "");
-	text_wrap(out, line, NAME_COLUMN, NAME_COLUMN, WIDTH);
+	text_wrap(out, sentence ? sentence : "?", NAME_COLUMN, NAME_COLUMN, WIDTH);
 	putc('\n', out);
+	free(sentence);
 	free(call);
 }
 
 void explain_text(FILE *out, const struct spec *spec, const struct plan *plan,
 	const struct facts *facts)
 {
-	print_head(out, plan, facts);
+	explain_head(out, plan, facts);
 	print_remarks(out, spec, plan);
 	print_maps(out, plan, facts);
 	putc('\n', out);
@@ -193,7 +202,7 @@ static void json_text(FILE *out, const char *name, const char *value, const char
 /* The lines of the exact system calls, as an array. */
 static void json_calls(FILE *out, const struct step *step)
 {
-	char *calls = call_of(step, TEXT_CALLS), *rest = calls, *line;
+	char *calls = explain_call(step, TEXT_CALLS), *rest = calls, *line;
 	const char *gap = "";
 
 	fputs("     \"calls\": [", out);
@@ -209,7 +218,7 @@ static void json_calls(FILE *out, const struct step *step)
 static void json_step(FILE *out, const struct plan *plan, int i)
 {
 	const struct step *step = &plan->steps[i];
-	char *call = call_of(step, TEXT_CALL);
+	char *call = explain_call(step, TEXT_CALL);
 
 	fprintf(out, "    {\"number\": %d, ", i + 1);
 	json_text(out, "actor", step_actors[step->actor], ", ");

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "ranges.h"
@@ -99,7 +100,7 @@ static int run_helper(struct launch *launch, const struct step *step, struct err
 {
 	const struct idhelper_call *call = step->argument;
 	struct start start = {.call = call};
-	pid_t pid = 0, seen = sys_proc_pid();
+	pid_t pid = 0, seen = proc_pid();
 	siginfo_t info = {0};
 	char line[150] = "";
 	int words[2], heard;
@@ -127,10 +128,26 @@ static int run_helper(struct launch *launch, const struct step *step, struct err
 	return tell(error, &info, line);
 }
 
+static void show_code(const struct idhelper_call *call, FILE *out)
+{
+	fputs("run_program((char *[]){", out);
+	text_code_string(out, call->path);
+	fputs(", ", out);
+	text_code_string(out, call->argv[0]);
+	fprintf(out, ", decimal(pid->%s)", step_actors[call->first]);
+	for (int i = 2; call->argv[i]; i++)
+		fprintf(out, ", \"%s\"", call->argv[i]);
+	fputs(", NULL})", out);
+}
+
 static void show(const struct step *step, enum text_form form, FILE *out)
 {
 	const struct idhelper_call *call = step->argument;
 
+	if (form == TEXT_CODE) {
+		show_code(call, out);
+		return;
+	}
 	if (form == TEXT_CALLS)
 		fputs("pipe2(_, O_CLOEXEC)\n"
 		      "clone(child_stack=_, flags=CLONE_VM|CLONE_VFORK|CLONE_PARENT_SETTID|SIGCHLD, "

@@ -1,11 +1,11 @@
 #include "idmap.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "sys.h"
@@ -15,34 +15,36 @@
 enum { PAGE = 4096 };
 
 /* The file of a child, for outside; not where its number means another process (ESRCH). */
-static int open_from_outside(const struct launch *launch, const struct idmap_file *map)
+static int write_from_outside(const struct launch *launch, const struct idmap_file *map)
 {
-	char path[64];
-	pid_t seen = sys_proc_pid();
+	pid_t seen = proc_pid();
 
 	/* Without a proc, open(2) says so. */
 	if (seen >= 0 && seen != getpid()) {
 		errno = ESRCH;
 		return -1;
 	}
-	snprintf(path, sizeof path, "/proc/%d/%s", launch->page->pid[map->first], map->name);
-	return open(path, O_WRONLY | O_CLOEXEC);
+	return write_file_of(launch->page->pid[map->first], map->name, map->text);
 }
 
-/* A child leaves its descriptor to its end or its exec, which closes it. */
 static int write_map(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct idmap_file *map = step->argument;
-	size_t length = strlen(map->text);
-	int fd = map->from_outside ? open_from_outside(launch, map)
-				   : openat(launch->own_proc, map->own_path, O_WRONLY | O_CLOEXEC);
+	int result = map->from_outside ? write_from_outside(launch, map)
+				       : write_file(launch->own_proc, map->own_path, map->text);
 
-	/* All of it or none: the kernel takes no second write. */
-	if (fd < 0 || write(fd, map->text, length) < 0)
-		return error_call(error);
-	if (map->from_outside && close(fd) < 0)
-		return error_call(error);
-	return 0;
+	return result < 0 ? error_call(error) : 0;
+}
+
+static void show_code(const struct idmap_file *map, FILE *out)
+{
+	if (map->from_outside)
+		fprintf(out, "write_file_of(pid->%s, \"%s\", ", step_actors[map->first], map->name);
+	else
+		fprintf(out, "write_file(%s, \"%s\", ",
+			map->own_path[0] == '/' ? "AT_FDCWD" : "own_proc", map->own_path);
+	step_string(out, TEXT_CODE, map->text);
+	putc(')', out);
 }
 
 static void show(const struct step *step, enum text_form form, FILE *out)
@@ -50,6 +52,10 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 	const struct idmap_file *map = step->argument;
 	const char *owner = !map->from_outside ? "self" : form == TEXT_CALLS ? "_" : "PID";
 
+	if (form == TEXT_CODE) {
+		show_code(map, out);
+		return;
+	}
 	if (form == TEXT_CALLS && !map->from_outside && map->own_path[0] != '/')
 		fprintf(out, "openat(_, \"%s\", O_WRONLY|O_CLOEXEC)\nwrite(_, ", map->own_path);
 	else if (form == TEXT_CALLS)

@@ -2,13 +2,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/capability.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "sys.h"
@@ -51,8 +51,10 @@ static void show_open_process(const struct step *step, enum text_form form, FILE
 {
 	const struct join_opening *call = step->argument;
 
-	(void)form;
-	fprintf(out, "pidfd_open(%d, 0)", call->pid);
+	if (form == TEXT_CODE)
+		fprintf(out, "joined[%d] = syscall(SYS_pidfd_open, %d, 0)", call->slot, call->pid);
+	else
+		fprintf(out, "pidfd_open(%d, 0)", call->pid);
 }
 
 static void hint_gone(const struct step *step, const struct error *error, const struct facts *facts,
@@ -85,7 +87,7 @@ static int open_path(struct launch *launch, const struct step *step, struct erro
 /* O_RDONLY is 0, and strace(1) names it with O_PATH too. */
 static void show_flags(bool directory, enum text_form form, FILE *out)
 {
-	fputs(directory && form == TEXT_CALL ? ", " : ", O_RDONLY|", out);
+	fputs(directory && form != TEXT_CALLS ? ", " : ", O_RDONLY|", out);
 	fputs(directory ? "O_PATH|O_DIRECTORY|O_CLOEXEC)" : "O_CLOEXEC)", out);
 }
 
@@ -94,8 +96,10 @@ static void show_open_path(const struct step *step, enum text_form form, FILE *o
 	const struct join_opening *call = step->argument;
 	bool directory = step->kind == &join_open_directory;
 
+	if (form == TEXT_CODE)
+		fprintf(out, "joined[%d] = ", call->slot);
 	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "open(", out);
-	text_c_string(out, call->path);
+	step_string(out, form, call->path);
 	show_flags(directory, form, out);
 }
 
@@ -109,6 +113,7 @@ static int open_self(struct launch *launch, const struct step *step, struct erro
 static void show_open_self(const struct step *step, enum text_form form, FILE *out)
 {
 	(void)step;
+	fputs(form == TEXT_CODE ? "own_proc = " : "", out);
 	fputs(form == TEXT_CALLS ? "openat(AT_FDCWD, " : "open(", out);
 	fputs("\"/proc/self\"", out);
 	show_flags(true, form, out);
@@ -128,6 +133,8 @@ static void show_enter(const struct step *step, enum text_form form, FILE *out)
 
 	if (form == TEXT_CALLS)
 		fputs("setns(_, ", out);
+	else if (form == TEXT_CODE)
+		fprintf(out, "setns(joined[%d], ", call->slot);
 	else
 		fprintf(out, "setns(%s, ", call->process ? "pidfd" : "file");
 	namespaces_flag_names(out, namespaces_flags(call->kinds));
@@ -174,29 +181,23 @@ static void hint_enter(const struct step *step, const struct error *error,
 		fprintf(out, "process %s has ended since nsrun looked at it", call->target);
 }
 
-/* The kernel refuses 0 with EINVAL where the user namespace does not have it.  Groups that belong to the
- * caller elsewhere are dropped where that is allowed (kernel-traps 20). */
+/* Groups that belong to the caller elsewhere are dropped where that is allowed (kernel-traps 20). */
 static int take_ids(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)launch;
 	(void)step;
-	if (setgid(0) < 0) {
-		if (errno != EINVAL)
-			return error_call(error);
-	} else if (setgroups(0, NULL) < 0 && errno != EPERM) {
-		return error_call(error);
-	}
-	if (setuid(0) < 0 && errno != EINVAL)
-		return error_call(error);
-	return 0;
+	return become_root() < 0 ? error_call(error) : 0;
 }
 
 static void show_ids(const struct step *step, enum text_form form, FILE *out)
 {
 	(void)step;
-	fputs(form == TEXT_CALLS ? "setgid(0)\nsetgroups(0, NULL)\nsetuid(0)"
-				 : "setgid(0), setgroups(0, NULL), setuid(0)",
-		out);
+	if (form == TEXT_CODE)
+		fputs("become_root()", out);
+	else
+		fputs(form == TEXT_CALLS ? "setgid(0)\nsetgroups(0, NULL)\nsetuid(0)"
+					 : "setgid(0), setgroups(0, NULL), setuid(0)",
+			out);
 }
 
 static int take_root(struct launch *launch, const struct step *step, struct error *error)
@@ -211,29 +212,27 @@ static int take_root(struct launch *launch, const struct step *step, struct erro
 
 static void show_root(const struct step *step, enum text_form form, FILE *out)
 {
-	(void)step;
-	fputs(form == TEXT_CALLS ? "fchdir(_)\nchroot(\".\")\nfchdir(_)"
-				 : "fchdir(root), chroot(\".\"), fchdir(directory)",
-		out);
+	const struct join_place *place = step->argument;
+
+	if (form == TEXT_CODE)
+		fprintf(out, "fchdir(joined[%d])\nchroot(\".\")\nfchdir(joined[%d])", place->root,
+			place->directory);
+	else
+		fputs(form == TEXT_CALLS ? "fchdir(_)\nchroot(\".\")\nfchdir(_)"
+					 : "fchdir(root), chroot(\".\"), fchdir(directory)",
+			out);
 }
 
 static int find_directory(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)launch;
-	if (chdir(step->argument) == 0)
-		return 0;
-	if (errno != ENOENT && errno != ENOTDIR && errno != EACCES && errno != ELOOP)
-		return error_call(error);
-	return chdir("/") < 0 ? error_call(error) : 0;
+	return go_to(step->argument) < 0 ? error_call(error) : 0;
 }
 
 static void show_directory(const struct step *step, enum text_form form, FILE *out)
 {
-	fputs("chdir(", out);
-	if (form == TEXT_CALLS)
-		text_c_string(out, step->argument);
-	else
-		fputs(text_quote((char[160]){0}, 160, step->argument), out);
+	fputs(form == TEXT_CODE ? "go_to(" : "chdir(", out);
+	step_words(out, form, step->argument);
 	putc(')', out);
 }
 

@@ -38,6 +38,7 @@
 #include <unistd.h>
 
 #include "process.h"
+#include "stepping.h"
 #include "supervise.h"
 #include "sys.h"
 #include "trace.h"
@@ -122,7 +123,12 @@ static int run(struct launch *l, int i)
 	struct timespec start = {0};
 	int result;
 
+	/* What comes behind the exec leaves the terminal to the command. */
+	bool asks = l->terminal >= 0 && !(step->kind->flags & STEP_ENDS);
+
 	l->page->at = i;
+	if (asks && stepping_ask(l, i, &l->page->error) < 0)
+		return -1;
 	if (l->texts)
 		start = trace_begin(l, i);
 	result = step->kind->run(l, step, &l->page->error);
@@ -130,6 +136,9 @@ static int run(struct launch *l, int i)
 		l->page->error.step = i;
 	if (l->texts)
 		trace_end(l, i, &start, result < 0 ? l->page->error.number : 0);
+	/* A newborn tells of its clone. */
+	if (asks && (result < 0 || !(step->kind->flags & STEP_CLONES)))
+		stepping_tell(l, i, result < 0 ? l->page->error.number : 0);
 	return result;
 }
 
@@ -167,6 +176,8 @@ static int enter(void *argument)
 	enum actor me = l->newborn;
 
 	drop(&l->turn[0]);
+	if (l->terminal >= 0)
+		stepping_tell(l, l->page->at - 1, 0);
 	return walk(l, me, l->page->at, true) < 0;
 }
 
@@ -273,7 +284,9 @@ static int prepare(struct launch *l, struct error *error)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, l->turn) < 0)
 		return fail(error, "socketpair");
-	return watch_signals(l, error);
+	if (watch_signals(l, error) < 0)
+		return -1;
+	return l->plan->asks ? stepping_open(l, error) : 0;
 }
 
 /* Ends and reaps whoever is left.  How the one ended that had the turn, as far as that is known. */
@@ -371,6 +384,8 @@ static enum outcome run_in_place(struct launch *l, struct error *error)
 		((stdio[0].revents | stdio[1].revents | stdio[2].revents) & POLLNVAL) &&
 		fill_stdio(error) < 0)
 		return OUTCOME_FAILED;
+	if (l->plan->asks && stepping_open(l, error) < 0)
+		return OUTCOME_FAILED;
 	l->page = &page;
 	walk(l, OUTSIDE, 0, true);
 	l->page = NULL;
@@ -417,12 +432,17 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 		.alive = -1,
 		.own_proc = AT_FDCWD,
 		.signals = -1,
+		.terminal = -1,
 		.wait_interrupted = interrupted,
 		.supervise = supervise,
 	};
 	enum outcome outcome = OUTCOME_FAILED;
-	char **texts = NULL;
+	char **texts = NULL, **shown = NULL;
 
+	if (plan->asks) {
+		shown = stepping_texts(plan);
+		l.shown = shown;
+	}
 	if (plan->traces) {
 		texts = trace_texts(plan);
 		l.texts = texts;
@@ -432,6 +452,7 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 	else if (prepare(&l, error) == 0)
 		outcome = run_apart(&l, error, ending);
 	trace_free(texts, plan);
+	stepping_free(shown, plan);
 	return outcome;
 }
 

@@ -156,6 +156,8 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 	begin_answer();
 	if (spec->explain == EXPLAIN_JSON)
 		explain_json(stdout, plan, facts);
+	else if (spec->explain == EXPLAIN_C)
+		explain_c(stdout, plan, facts);
 	else
 		explain_text(stdout, spec, plan, facts);
 	status = end_answer();

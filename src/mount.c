@@ -5,7 +5,6 @@
 #include <sys/mount.h>
 
 #include "facts.h"
-#include "text.h"
 
 static int set_propagation(struct launch *launch, const struct step *step, struct error *error)
 {
@@ -21,9 +20,8 @@ static void show_propagation(const struct step *step, enum text_form form, FILE 
 {
 	const struct mount_propagation *call = step->argument;
 
-	(void)form;
 	fputs("mount(NULL, ", out);
-	text_c_string(out, call->target);
+	step_string(out, form, call->target);
 	fprintf(out, ", NULL, MS_REC|%s, NULL)", call->flag_name);
 }
 

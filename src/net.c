@@ -2,23 +2,15 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <net/if.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 
+#include "code.h"
 #include "facts.h"
 
 static int bring_up(struct launch *launch, const struct step *step, struct error *error)
 {
-	struct ifreq request = {.ifr_name = "lo", .ifr_flags = IFF_UP};
-	/* The exec closes it. */
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-
 	(void)launch;
 	(void)step;
-	if (fd < 0 || ioctl(fd, SIOCSIFFLAGS, &request) < 0)
-		return error_call(error);
-	return 0;
+	return loopback_up() < 0 ? error_call(error) : 0;
 }
 
 static void show(const struct step *step, enum text_form form, FILE *out)
@@ -28,6 +20,8 @@ static void show(const struct step *step, enum text_form form, FILE *out)
 		fputs("socket(AF_INET, SOCK_DGRAM|SOCK_CLOEXEC, IPPROTO_IP)\n"
 		      "ioctl(_, SIOCSIFFLAGS, {ifr_name=\"lo\", ifr_flags=IFF_UP})",
 			out);
+	else if (form == TEXT_CODE)
+		fputs("loopback_up()", out);
 	else
 		fputs("ioctl(fd, SIOCSIFFLAGS, {\"lo\", IFF_UP})", out);
 }

@@ -3,8 +3,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "text.h"
-
 static int set_hostname(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)launch;
@@ -17,23 +15,21 @@ static int set_domainname(struct launch *launch, const struct step *step, struct
 	return setdomainname(step->argument, strlen(step->argument)) ? error_call(error) : 0;
 }
 
-static void print_call(const char *name, const struct step *step, FILE *out)
+static void print_call(const char *name, const struct step *step, enum text_form form, FILE *out)
 {
 	fprintf(out, "%s(", name);
-	text_c_string(out, step->argument);
+	step_string(out, form, step->argument);
 	fprintf(out, ", %zu)", strlen(step->argument));
 }
 
 static void show_hostname(const struct step *step, enum text_form form, FILE *out)
 {
-	(void)form;
-	print_call("sethostname", step, out);
+	print_call("sethostname", step, form, out);
 }
 
 static void show_domainname(const struct step *step, enum text_form form, FILE *out)
 {
-	(void)form;
-	print_call("setdomainname", step, out);
+	print_call("setdomainname", step, form, out);
 }
 
 const struct step_kind uts_hostname = {

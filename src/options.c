@@ -124,7 +124,7 @@ const struct option_row options[] = {
 
 	/* Looking */
 	{"explain", 0, GROUP_LOOKING, TYPE_CHOICE, FIELD(explain), EXPLAIN_TEXT,
-		.argument = "text|json", .choices = "text|json",
+		.argument = "text|json|c", .choices = "text|json|c",
 		.flags = OPTION_COMMON | OPTION_OPTIONAL,
 		.help = "shows the steps that would be taken, and takes none"},
 	{"inspect", 0, GROUP_LOOKING, TYPE_PROCESS, FIELD(subject), .argument = "PID|self",
@@ -140,6 +140,8 @@ const struct option_row options[] = {
 		.help = "tries what may be made here; with options, whether they would start"},
 	{"trace", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(trace), 1, .flags = OPTION_COMMON,
 		.help = "shows each step with its result and time as it happens"},
+	{"step", 0, GROUP_LOOKING, TYPE_FLAG, FIELD(step), 1,
+		.help = "waits on the terminal before each step, and shows what it changed"},
 	{"list", 0, GROUP_LOOKING, TYPE_CHOICE, FIELD(list), LIST_TREE,
 		.argument = "tree|table|json|dot", .choices = "tree|table|json|dot",
 		.question = ASK_LIST, .flags = OPTION_OPTIONAL | OPTION_QUESTION | OPTION_WORDS,

@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "sys.h"
 #include "text.h"
 
@@ -205,7 +206,7 @@ static enum verdict judge_thread(const struct thread *thread, int number)
 /* Whether /proc numbers processes as getpid(2) does. */
 static bool proc_is_ours(void)
 {
-	return sys_proc_pid() == getpid();
+	return proc_pid() == getpid();
 }
 
 /* A signal to the process goes to any thread that takes it: one that drops it would end them all, one

@@ -307,7 +307,7 @@ static void choose_sharing(struct builder *b)
 {
 	struct plan *plan = b->plan;
 
-	plan->shares_memory = !b->spec->copy && !plan->traces && !b->between;
+	plan->shares_memory = !b->spec->copy && !plan->traces && !plan->asks && !b->between;
 	for (int i = b->clone_step + 1; i <= plan->exec; i++) {
 		const struct step *step = &plan->steps[i];
 
@@ -321,6 +321,7 @@ static void finish(struct builder *b)
 	struct plan *plan = b->plan;
 
 	plan->traces = b->spec->trace;
+	plan->asks = b->spec->step;
 	if (b->spec->no_fork)
 		return;
 	choose_sharing(b);

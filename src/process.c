@@ -2,12 +2,11 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <poll.h>
 #include <sched.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "sys.h"
@@ -33,13 +32,17 @@ static void show_clone(const struct step *step, enum text_form form, FILE *out)
 	if (form == TEXT_CALLS)
 		fputs("clone(child_stack=_, flags=", out);
 	else
-		fprintf(out, "clone(%s, stack, ", step_actors[call->newborn]);
+		fprintf(out, "clone(%s, %s, ", step_actors[call->newborn],
+			form == TEXT_CODE ? "new_stack()" : "stack");
 	namespaces_flag_names(out, call->flags);
 	fputs(namespaces_of(call->flags) ? "|" : "", out);
 	fputs(call->flags & CLONE_VM ? "CLONE_VM|CLONE_VFORK|" : "", out);
 	fputs(step->actor == OUTSIDE ? "" : "CLONE_PARENT|", out);
 	fputs("CLONE_PARENT_SETTID|SIGCHLD, ", out);
-	fputs(form == TEXT_CALLS ? "parent_tid=_)" : "NULL, &pid)", out);
+	if (form == TEXT_CODE)
+		fprintf(out, "NULL, &pid->%s)", step_actors[call->newborn]);
+	else
+		fputs(form == TEXT_CALLS ? "parent_tid=_)" : "NULL, &pid)", out);
 }
 
 /* In place, or so that the children of this process are in them. */
@@ -61,23 +64,14 @@ static void show_unshare(const struct step *step, enum text_form form, FILE *out
 
 static int die_with_outside(struct launch *launch, const struct step *step, struct error *error)
 {
-	struct pollfd outside = {.fd = launch->alive, .events = POLLIN};
-
 	(void)step;
-	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return error_call(error);
-	if (poll(&outside, 1, 0) != 0) {
-		errno = ESRCH;
-		return error_call(error);
-	}
-	return 0;
+	return die_with(launch->alive) < 0 ? error_call(error) : 0;
 }
 
 static void show_pdeathsig(const struct step *step, enum text_form form, FILE *out)
 {
 	(void)step;
-	(void)form;
-	fputs("prctl(PR_SET_PDEATHSIG, SIGKILL)", out);
+	fputs(form == TEXT_CODE ? "die_with(outside)" : "prctl(PR_SET_PDEATHSIG, SIGKILL)", out);
 }
 
 /* All signals are blocked here, so that tcsetpgrp(3) from what is a background group by then does
@@ -97,30 +91,16 @@ static void show_foreground(const struct step *step, enum text_form form, FILE *
 	if (form == TEXT_CALLS)
 		fputs("setpgid(0, 0)\nioctl(0, TIOCSPGRP, _)", out);
 	else
-		fputs("setpgid(0, 0), tcsetpgrp(0, getpgrp())", out);
-}
-
-static void swallow(int number)
-{
-	(void)number;
+		fprintf(out, "setpgid(0, 0)%stcsetpgrp(0, getpgrp())",
+			form == TEXT_CODE ? "\n" : ", ");
 }
 
 static int restore_signals(struct launch *launch, const struct step *step, struct error *error)
 {
-	static const int stops[] = {SIGTSTP, SIGTTIN, SIGTTOU};
-	struct sigaction empty = {.sa_handler = swallow};
-
 	(void)step;
-	/* Outside cannot be stopped while it sleeps in clone(2); a newborn that were stopped here
-	 * would keep it there for ever (kernel-traps 68).  Exec turns handlers back to default. */
-	for (size_t i = 0; i < sizeof stops / sizeof *stops; i++) {
-		struct sigaction now;
-
-		if (sigaction(stops[i], &empty, &now) < 0)
-			return error_call(error);
-		if (now.sa_handler == SIG_IGN && sigaction(stops[i], &now, NULL) < 0)
-			return error_call(error);
-	}
+	/* kernel-traps 68 */
+	if (swallow_stops() < 0)
+		return error_call(error);
 	if (launch->ignores_chld)
 		signal(SIGCHLD, SIG_IGN);
 	return sys_sigprocmask(SIG_SETMASK, &launch->inherited, NULL) < 0 ? error_call(error) : 0;
@@ -134,7 +114,8 @@ static void show_signals(const struct step *step, enum text_form form, FILE *out
 		      "rt_sigaction(SIGTTOU, _, _, 8)\nrt_sigprocmask(SIG_SETMASK, _, NULL, 8)",
 			out);
 	else
-		fputs("sigprocmask(SIG_SETMASK, &inherited, NULL)", out);
+		fprintf(out, "%ssigprocmask(SIG_SETMASK, &inherited, NULL)",
+			form == TEXT_CODE ? "swallow_stops()\n" : "");
 }
 
 static int stop(struct launch *launch, const struct step *step, struct error *error)
@@ -163,6 +144,8 @@ static void show_supervise(const struct step *step, enum text_form form, FILE *o
 	(void)step;
 	if (form == TEXT_CALLS)
 		fputs("waitid(P_PID, _, _, WNOHANG|WEXITED|WSTOPPED, NULL)", out);
+	else if (form == TEXT_CODE)
+		fputs("waitpid(pid->inside, &status, 0)", out);
 	else
 		fputs("waitid(P_PID, pid, &info, WEXITED|WSTOPPED)", out);
 }

@@ -13,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "facts.h"
 #include "launch.h"
 #include "sys.h"
@@ -220,7 +221,7 @@ static char *path_of(int fd, const char *file, char path[PATH_SIZE])
 static int mount_private(struct launch *launch, const struct step *step, struct error *error)
 {
 	struct save_place *place = ((const struct save_call *)step->argument)->place;
-	pid_t seen = sys_proc_pid();
+	pid_t seen = proc_pid();
 	char path[PATH_SIZE];
 
 	(void)launch;
@@ -340,6 +341,14 @@ static void show_directory(const struct step *step, enum text_form form, FILE *o
 	const struct save_call *call = step->argument;
 	const struct save_place *place = call->place;
 
+	if (form == TEXT_CODE) {
+		fputs("directory = lock_directory(", out);
+		step_string(out, form, place->parent);
+		fputs(", ", out);
+		step_string(out, form, place->name);
+		fprintf(out, ", %#o)", SAVE_MODE);
+		return;
+	}
 	if (form == TEXT_CALL) {
 		fputs("mkdir(", out);
 		show_path(call, NULL, out);
@@ -367,6 +376,10 @@ static void show_private(const struct step *step, enum text_form form, FILE *out
 {
 	const struct save_call *call = step->argument;
 
+	if (form == TEXT_CODE) {
+		fputs("tree = mount_on_itself(directory)", out);
+		return;
+	}
 	if (form == TEXT_CALLS) {
 		fputs("open_tree(_, \"\", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_EMPTY_PATH)\n"
 		      "move_mount(_, \"\", _, \"\", MOVE_MOUNT_F_EMPTY_PATH|MOVE_MOUNT_T_EMPTY_PATH)\n"
@@ -396,6 +409,10 @@ static void show_bind(const struct step *step, enum text_form form, FILE *out)
 			name, name);
 		return;
 	}
+	if (form == TEXT_CODE) {
+		fprintf(out, "keep_namespace(tree, \"%s\", pid->inside)", name);
+		return;
+	}
 	fprintf(out, "mount(\"/proc/PID/ns/%s\", ", name);
 	show_path(call, name, out);
 	fputs(", NULL, MS_BIND, NULL)", out);
@@ -416,6 +433,10 @@ static void show_pid_ended(const struct step *step, enum text_form form, FILE *o
 			"umount2(\"/proc/self/fd/_/%s\", MNT_DETACH|UMOUNT_NOFOLLOW)\n"
 			"unlinkat(_, \"%s\", 0)",
 			name, name);
+		return;
+	}
+	if (form == TEXT_CODE) {
+		fprintf(out, "release_namespace(tree, \"%s\")", name);
 		return;
 	}
 	fputs("umount2(", out);

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "clock.h"
+#include "code.h"
 #include "sys.h"
 #include "text.h"
 #include "visit.h"
@@ -292,7 +293,7 @@ static void read_joining(struct subject *s)
 	for (int i = 0; i < KIND_COUNT; i++)
 		if ((s->kinds & KIND_BIT(i)) && s->namespaces[i].number)
 			s->join_number = s->namespaces[i].number;
-	s->foreign_proc = sys_proc_pid() != getpid();
+	s->foreign_proc = proc_pid() != getpid();
 	if (!s->differ || s->join_number || s->foreign_proc || s->self)
 		return;
 	pidfd = sys_pidfd_open(s->pid);
@@ -321,7 +322,7 @@ int subject_read(int pid, struct subject *s, struct error *error)
 	int directory = subject_open(pid, "inspect", error);
 	bool here;
 
-	*s = (struct subject){.self = pid == 0 || pid == sys_proc_pid()};
+	*s = (struct subject){.self = pid == 0 || pid == proc_pid()};
 	if (directory < 0)
 		return -1;
 	read_caller(s);

@@ -54,17 +54,6 @@ void sys_reset_signal(int number)
 	sys_sigprocmask(SIG_UNBLOCK, &one, NULL);
 }
 
-pid_t sys_proc_pid(void)
-{
-	char text[16];
-	ssize_t length = readlink("/proc/self", text, sizeof text - 1);
-
-	if (length <= 0)
-		return -1;
-	text[length] = '\0';
-	return (pid_t)strtol(text, NULL, 10);
-}
-
 const char *sys_errno_name(int number)
 {
 	return strerrorname_np(number);

@@ -14,6 +14,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "save.h"
 #include "sys.h"
 #include "text.h"
@@ -180,7 +181,7 @@ static void read_process(const struct spec *spec, const struct join *join,
 {
 	struct pollfd ended;
 
-	if (sys_proc_pid() != getpid()) {
+	if (proc_pid() != getpid()) {
 		target->problem = TARGET_OTHER_PROC;
 		return;
 	}

@@ -57,6 +57,20 @@ void text_c_string(FILE *out, const char *value)
 	putc('"', out);
 }
 
+void text_code_string(FILE *out, const char *value)
+{
+	putc('"', out);
+	for (const unsigned char *s = (const unsigned char *)value; *s; s++) {
+		if (*s == '\n')
+			fputs("\\n", out);
+		else if (*s < 0x20 || *s > 0x7e)
+			fprintf(out, "\\%03o", *s);
+		else
+			fprintf(out, "%s%c", strchr("\"\\?", *s) ? "\\" : "", *s);
+	}
+	putc('"', out);
+}
+
 void text_plain(FILE *out, const char *value, bool ascii)
 {
 	char piece[8];

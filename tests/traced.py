@@ -188,15 +188,19 @@ def command(words, *options):
     return type(words)([NSRUN] + (["--copy"] if COPY else []) + list(options) + list(words))
 
 
-def plan(words, environment=None):
-    """The plan of a command line, as --explain=json tells it; with an environment: at a terminal."""
+def explain(words, form, environment=None):
+    """What --explain says of a command line; with an environment: at a terminal."""
     with on_terminal(environment is not None) as stdin:
         prefix = ["setpriv", "--reuid", USER, "--regid", USER, "--clear-groups", "--"] if isinstance(
             words, AsUser) else []
-        text = subprocess.run(prefix + command(words, "--explain=json"), stdin=stdin, stdout=subprocess.PIPE,
+        return subprocess.run(prefix + command(words, "--explain=" + form), stdin=stdin, stdout=subprocess.PIPE,
                               stderr=subprocess.DEVNULL, env=environment, check=True,
                               preexec_fn=lead_session(stdin)).stdout
-    return json.loads(text)
+
+
+def plan(words, environment=None):
+    """The plan of a command line, as --explain=json tells it."""
+    return json.loads(explain(words, "json", environment))
 
 
 @contextlib.contextmanager
@@ -397,10 +401,10 @@ def release(argv):
         subprocess.run([NSRUN, "--release", argv[argv.index("--save") + 1]], check=True)
 
 
-def startup_calls():
+def startup_calls(program=HELPERS + "/ending"):
     """What a static program of this C library does before main(): by the calls of one that then
     fails at once for want of arguments."""
-    calls, _, _ = trace([HELPERS + "/ending"], {"steps": []})
+    calls, _, _ = trace([program], {"steps": []})
     until = next((i for i, c in enumerate(calls) if c.name == "mprotect"), 0)
     return [c.name for c in calls[1:until + 1]]
 

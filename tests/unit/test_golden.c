@@ -96,6 +96,15 @@ static const char *const json_lines[] = {
 	"--no-fork -U -u --hostname b\"o\\x id",
 };
 
+/* Those that are kept as C too. */
+static const char *const c_lines[] = {
+	"--uts --pid -- id",
+	"--setgroups allow -T id",
+	"-j 4711 --join-env --join-root --join-cgroup -C id",
+	"--save /run/box -unp",
+	"--no-fork -U -u --hostname b\"o\\x?\303\266*/ id /*",
+};
+
 typedef void writer(FILE *, const struct spec *, const struct plan *, const struct facts *);
 
 static const char *const actors[] = {"outside", "between", "inside"};
@@ -130,6 +139,13 @@ static void write_json(FILE *out, const struct spec *spec, const struct plan *pl
 {
 	(void)spec;
 	explain_json(out, plan, facts);
+}
+
+static void write_c(FILE *out, const struct spec *spec, const struct plan *plan,
+	const struct facts *facts)
+{
+	(void)spec;
+	explain_c(out, plan, facts);
 }
 
 /* One command line on one machine. */
@@ -224,6 +240,20 @@ static void test_explain_json(void **state)
 	}
 }
 
+static void test_explain_c(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	for (size_t j = 0; j < MADE_UP_COUNT(c_lines); j++)
+		write_line(out, c_lines[j], made_up_root(), write_c);
+	fclose(out);
+	golden_compare("explain-c-root.txt", text);
+	free(text);
+}
+
 static void test_table(void **state)
 {
 	static const char *const topics[] = {NULL, "all"};
@@ -253,6 +283,7 @@ int main(void)
 		cmocka_unit_test(test_plans),
 		cmocka_unit_test(test_explain_text),
 		cmocka_unit_test(test_explain_json),
+		cmocka_unit_test(test_explain_c),
 		cmocka_unit_test(test_table),
 	};
 

@@ -246,6 +246,7 @@ static void test_choices(void **state)
 	assert_int_equal(PARSE("--explain", "x").explain, EXPLAIN_TEXT);
 	assert_int_equal(PARSE("--explain=text", "x").explain, EXPLAIN_TEXT);
 	assert_int_equal(PARSE("--explain=json", "x").explain, EXPLAIN_JSON);
+	assert_int_equal(PARSE("--explain=c", "x").explain, EXPLAIN_C);
 }
 
 /* An optional value is only what stands behind =. */

@@ -24,7 +24,7 @@ static const char *const fragments[] = {"-u", "-i", "-n", "-p", "-m", "-U", "-C"
 	"--map-user=5", "--map-group=6", "--setgroups=allow", "--setgroups=deny", "--hostname=h",
 	"--no-hostname", "--domainname=d", "--no-proc", "--mount-proc", "--propagation=slave",
 	"--propagation=shared", "--propagation=unchanged", "--propagation=private", "-w/tmp",
-	"--no-loopback", "--copy", "--trace", "-r", "--map-users=0:100000:9",
+	"--no-loopback", "--copy", "--trace", "--step", "-r", "--map-users=0:100000:9",
 	"--map-groups=0:100000:9", "--map-auto", "-S0", "-G3", "--groups=0", "--keep-caps",
 	"--disable-userns", "--map-users=20:1000:1"};
 
@@ -209,7 +209,7 @@ static unsigned of_between(const struct plan *plan)
 /* The rule of sharing memory, said once more in other words. */
 static void check_sharing(const struct plan *plan, const struct spec *spec)
 {
-	bool shares = !spec->no_fork && !spec->copy && !spec->trace;
+	bool shares = !spec->no_fork && !spec->copy && !spec->trace && !spec->step;
 	unsigned both = CLONE_VM | CLONE_VFORK;
 
 	for (int i = 1; i <= plan->exec; i++)
@@ -222,6 +222,7 @@ static void check_sharing(const struct plan *plan, const struct spec *spec)
 		assert_int_equal(plan->clone_flags & ~both,
 			namespaces_flags(plan->new_kinds & ~of_between(plan)) | SIGCHLD);
 	assert_int_equal(plan->traces, spec->trace);
+	assert_int_equal(plan->asks, spec->step);
 }
 
 static void check_steps(const struct plan *plan, const struct spec *spec)

@@ -76,6 +76,7 @@ static const struct bad missing[] = {
 	{{"--no-proc=yes"}, "--no-proc takes no value, but was given \"yes\""},
 	{{"--version=2"}, "--version takes no value, but was given \"2\""},
 	{{"--trace=1"}, "--trace takes no value, but was given \"1\""},
+	{{"--step=1"}, "--step takes no value, but was given \"1\""},
 };
 
 static const struct bad values[] = {
@@ -173,9 +174,9 @@ static const struct bad values[] = {
 	{{"--chdir", ""}, "--chdir: \"\": an empty path"},
 	{{"--chdir=", "x"}, "--chdir: \"\": an empty path"},
 	{{"-w", "", "x"}, "--chdir: \"\": an empty path"},
-	{{"--explain="}, "--explain: \"\": not one of text|json"},
-	{{"--explain=c", "x"}, "--explain: \"c\": not one of text|json"},
-	{{"--explain=JSON", "x"}, "--explain: \"JSON\": not one of text|json"},
+	{{"--explain="}, "--explain: \"\": not one of text|json|c"},
+	{{"--explain=C", "x"}, "--explain: \"C\": not one of text|json|c"},
+	{{"--explain=JSON", "x"}, "--explain: \"JSON\": not one of text|json|c"},
 	{{"--help="}, "--help: \"\": not one of "
 		      "all|namespaces|identity|names|files|process|looking"},
 	{{"--help=me"}, "--help: \"me\": not one of "

@@ -1,0 +1,80 @@
+/*
+ * The helpers that nsrun shares with the C programs of --explain=c, and those that only the programs
+ * have: each is printed there as it stands in code.c.  Those of nsrun return a negative number and set
+ * errno on failure, allocate nothing and use no stdio stream.
+ */
+#ifndef CODE_H
+#define CODE_H
+
+#include <signal.h>
+#include <sys/types.h>
+
+/* Writes a file that exists, in one write(2).  Its descriptor, close-on-exec. */
+int write_file(int directory, const char *path, const char *text);
+
+/* The same with /proc/PID/NAME; closes it. */
+int write_file_of(pid_t pid, const char *name, const char *text);
+
+/* Moves a process into the cgroup of that cgroup.procs. */
+int enter_cgroup(const char *path, pid_t pid);
+
+/* Brings lo up. */
+int loopback_up(void);
+
+/* SIGKILL for this process when its parent dies, or has died: `parent` is its pidfd. */
+int die_with(int parent);
+
+/* Has a stop from the terminal that is pending do nothing when signals are unblocked; a signal that is ignored
+ * stays so. */
+int swallow_stops(void);
+
+/* Ids 0 and no supplementary groups, as far as the user namespace has them and allows it. */
+int become_root(void);
+
+/* The working directory, or / where that does not exist. */
+int go_to(const char *directory);
+
+/* The pid that /proc gives the caller, or -1: another than getpid(2)'s where /proc belongs to another
+ * PID namespace. */
+pid_t proc_pid(void);
+
+/* unshare(2) of a user namespace with these maps, which may have any range. */
+int nest(const char *users, const char *groups);
+
+/* Makes all permitted capabilities effective, inheritable and ambient. */
+int keep_capabilities(void);
+
+/*
+ * Of the programs alone.  Ends the process with status 125 if `result` is negative, after a line that
+ * names the step.
+ */
+void check(int result, const char *step);
+
+/* The status of a command that could not be run, for errno as it is, after such a line. */
+int cannot_run(const char *step);
+
+/* mmap(2) without a file, and the high end of a stack made by it; ends the process on failure. */
+void *new_memory(size_t size, int flags);
+char *new_stack(void);
+
+/* Blocks all signals; SIGCHLD has its default action. */
+void block_signals(sigset_t *before);
+
+/* A number as a string, until the next one. */
+char *decimal(int number);
+
+/* Runs a program, a path and its argv, to its end; what it says is not caught. */
+int run_program(char *const words[]);
+
+/* The turn, over an end of a SOCK_SEQPACKET pair; whether it came. */
+void give_turn(int end);
+int await_turn(int end);
+
+/* --save: the locked directory, its mount on itself, a file in it that keeps a namespace of a process, and
+ * the end of one. */
+int lock_directory(const char *parent, const char *name, mode_t mode);
+int mount_on_itself(int directory);
+int keep_namespace(int directory, const char *name, pid_t pid);
+int release_namespace(int directory, const char *name);
+
+#endif

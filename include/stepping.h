@@ -1,0 +1,25 @@
+/*
+ * --step: waits for Enter on the terminal before each step, and shows afterwards what it changed.  The
+ * process that takes the step asks and tells itself: it is the one that has the turn.
+ */
+#ifndef STEPPING_H
+#define STEPPING_H
+
+#include "launch.h"
+
+/* The steps of a plan as they are shown, rendered before the launch; NULL without memory. */
+char **stepping_texts(const struct plan *);
+void stepping_free(char **texts, const struct plan *);
+
+/* Opens the caller's terminal for the launch.  0, or -1 with the error if there is none, or the caller is
+ * in its background. */
+int stepping_open(struct launch *, struct error *);
+
+/* Before a step: shows it and waits.  0 to take it; -1 where that was refused, with the error, or where the
+ * launch was interrupted. */
+int stepping_ask(struct launch *, int step, struct error *);
+
+/* Behind a step, with its errno or 0; behind a clone the newborn does it. */
+void stepping_tell(struct launch *, int step, int number);
+
+#endif
