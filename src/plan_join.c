@@ -174,7 +174,9 @@ int plan_join_choose(struct builder *b)
 			continue;
 		b->joined |= kinds;
 		b->joins[i] = kinds;
-		b->kept |= facts_is_kept(spec, i) ? kinds : 0;
+		/* Those that the caller is in are there, too; a PID namespace is made new each time. */
+		if (facts_is_kept(spec, i))
+			b->kept |= kinds | (target->own & ~KIND_BIT(KIND_PID));
 		b->join_why = arena_print(&b->arena, "%s%s--join %s", why, *why ? " " : "",
 			QUOTED(join->text));
 		if (!b->join_why)
