@@ -247,10 +247,9 @@ static void add_enter(struct builder *b, const struct unit *unit, bool after_use
 	*call = (struct join_entering){
 		.slot = unit->slot,
 		.kinds = unit->kinds,
-		.process = unit->path == NULL,
+		.pid = unit->join->pid,
 		.foreign_user = !(b->joined & user) && is_foreign(unit),
 		.after_user = after_user,
-		.target = unit->join->text,
 		.owner = unit->target->user_owner,
 	};
 	builder_add(b, BETWEEN, &join_enter, call,
