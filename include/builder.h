@@ -28,8 +28,8 @@ struct builder {
 	unsigned joined;          /* the set that is joined */
 	unsigned joins[JOIN_MAX]; /* the same, by --join */
 	const char *join_why;     /* all of them: "--join "5""; NULL: nothing is joined */
-	unsigned kept;            /* of these, those that --save has kept already */
-	bool new_proc;            /* a proc is mounted over /proc */
+	unsigned kept;       /* the set that --save has kept already: joined, or the caller's */
+	bool new_proc;       /* a proc is mounted over /proc */
 	bool between;        /* a helper makes inside: clone(2) alone cannot do what is asked */
 	unsigned by_between; /* the set that it makes, before it clones */
 	unsigned by_inside;  /* the set that inside makes itself, later */

@@ -5,8 +5,13 @@
 #ifndef CREDENTIALS_H
 #define CREDENTIALS_H
 
+#include <stdbool.h>
+
 #include "spec.h"
 #include "step.h"
+
+/* Whether --setuid, --setgid or --groups is given: with any of them the supplementary groups are set. */
+bool credentials_are_asked(const struct spec *);
 
 /* Argument of the three kinds that change ids. */
 struct credentials_call {

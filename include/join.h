@@ -31,12 +31,11 @@ extern const struct step_kind join_open_self;
 /* Argument of join_enter. */
 struct join_entering {
 	int slot;
-	unsigned kinds;     /* a set */
-	bool process;       /* the slot is a pidfd */
-	bool foreign_user;  /* they belong to another user namespace, which is not joined */
-	bool after_user;    /* a user namespace is joined before */
-	const char *target; /* as it was given */
-	long long owner;    /* who made the user namespace; -1 unknown */
+	unsigned kinds;    /* a set */
+	int pid;           /* of a process: the slot is its pidfd; 0: a file */
+	bool foreign_user; /* they belong to another user namespace, which is not joined */
+	bool after_user;   /* a user namespace is joined before */
+	long long owner;   /* who made the user namespace; -1 unknown */
 };
 
 /* setns(2); one for all kinds of a process (kernel-traps 80). */

@@ -21,8 +21,7 @@ enum actor { OUTSIDE, BETWEEN, INSIDE, ACTOR_COUNT };
 
 extern const char *const step_actors[ACTOR_COUNT]; /* "outside", "between", "inside" */
 
-/* Flags of a step kind: what the walk and the choice of the launch have to know about it.  No kind
- * waits or changes ids yet, and between has none: they come with joining. */
+/* Flags of a step kind: what the walk, the choice of the launch and the hints have to know about it. */
 enum {
 	/* makes the next actor and gives it the turn */
 	STEP_CLONES = 1,

@@ -10,6 +10,11 @@
 #include "facts.h"
 #include "launch.h"
 
+bool credentials_are_asked(const struct spec *spec)
+{
+	return spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN || spec->groups.count;
+}
+
 static int set_groups(struct launch *launch, const struct step *step, struct error *error)
 {
 	const struct id_list *groups = &((const struct credentials_call *)step->argument)->groups;

@@ -26,6 +26,7 @@
 
 #include "clock.h"
 #include "command.h"
+#include "credentials.h"
 #include "subids.h"
 #include "targets.h"
 #include "text.h"
@@ -337,7 +338,6 @@ unsigned facts_joined(const struct spec *spec, const struct facts *facts, int i)
 {
 	const struct join *join = &spec->joins[i];
 	const struct target_facts *target = &facts->targets[i];
-
 	unsigned taken = (spec->kinds | (spec->all ? KIND_ALL : 0)) & ~spec->left_out;
 
 	if (join->kinds)
@@ -434,11 +434,6 @@ static bool maps_ranges(const struct spec *spec)
 	return spec->map_auto || spec->map_users.count || spec->map_groups.count;
 }
 
-static bool changes_ids(const struct spec *spec)
-{
-	return spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN || spec->groups.count;
-}
-
 void facts_for_plan(const struct spec *spec, struct facts *facts)
 {
 	*facts = (struct facts){
@@ -448,7 +443,7 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		.default_path = "/bin:/usr/bin",
 	};
 	if (spec->all || spec->setgroups == SETGROUPS_ALLOW || maps_ranges(spec) ||
-		changes_ids(spec))
+		credentials_are_asked(spec))
 		read_capabilities(facts);
 	if (spec->map_auto)
 		read_subids(facts);

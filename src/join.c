@@ -14,13 +14,13 @@
 #include "sys.h"
 #include "text.h"
 
-static int hide(struct launch *launch, const struct step *step, struct error *error)
+static int set_dumpable(struct launch *launch, const struct step *step, struct error *error)
 {
 	(void)launch;
 	return prctl(PR_SET_DUMPABLE, step->kind == &join_show) < 0 ? error_call(error) : 0;
 }
 
-static void show_hide(const struct step *step, enum text_form form, FILE *out)
+static void show_dumpable(const struct step *step, enum text_form form, FILE *out)
 {
 	int on = step->kind == &join_show;
 
@@ -136,7 +136,7 @@ static void show_enter(const struct step *step, enum text_form form, FILE *out)
 	else if (form == TEXT_CODE)
 		fprintf(out, "setns(joined[%d], ", call->slot);
 	else
-		fprintf(out, "setns(%s, ", call->process ? "pidfd" : "file");
+		fprintf(out, "setns(%s, ", call->pid ? "pidfd" : "file");
 	namespaces_flag_names(out, namespaces_flags(call->kinds));
 	putc(')', out);
 }
@@ -178,7 +178,7 @@ static void hint_enter(const struct step *step, const struct error *error,
 	if (error->number == EPERM || foreseen)
 		hint_refused(call, facts, out);
 	else if (error->number == ESRCH)
-		fprintf(out, "process %s has ended since nsrun looked at it", call->target);
+		fprintf(out, "process %d has ended since nsrun looked at it", call->pid);
 }
 
 /* Groups that belong to the caller elsewhere are dropped where that is allowed (kernel-traps 20). */
@@ -240,16 +240,16 @@ const struct step_kind join_hide = {
 	.name = "join.hide",
 	.about = "No process of the joined namespaces can trace this one before the exec.",
 	.manual = "ptrace(2)",
-	.run = hide,
-	.text = show_hide,
+	.run = set_dumpable,
+	.text = show_dumpable,
 };
 
 const struct step_kind join_show = {
 	.name = "join.show",
 	.about = "For the moment in which it writes its own id maps.",
 	.manual = "user_namespaces(7)",
-	.run = hide,
-	.text = show_hide,
+	.run = set_dumpable,
+	.text = show_dumpable,
 };
 
 const struct step_kind join_open_process = {

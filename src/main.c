@@ -167,15 +167,15 @@ static int explain(const struct spec *spec, const struct plan *plan, const struc
 	return status;
 }
 
-/* Whether another was quicker to fill the directory of --save, which is to be joined then. */
+/* Whether another was quicker to fill the directory of --save, which was empty and is to be joined now. */
 static bool is_overtaken(const struct spec *spec, const struct plan *plan,
-	const struct error *error)
+	const struct facts *facts, const struct error *error)
 {
 	if (error->step < 0 || plan->steps[error->step].kind != &save_directory ||
 		error->number != ENOTEMPTY)
 		return false;
 	for (int i = 0; i < spec->join_count; i++)
-		if (facts_is_kept(spec, i))
+		if (facts_is_kept(spec, i) && facts->targets[i].problem == TARGET_ABSENT)
 			return true;
 	return false;
 }
@@ -191,7 +191,7 @@ static int launch(const struct spec *spec, const struct plan *plan, struct facts
 	if (check_passed(plan, &error))
 		return 0;
 	/* From the beginning: all that nsrun has opened is close-on-exec. */
-	if (is_overtaken(spec, plan, &error))
+	if (is_overtaken(spec, plan, facts, &error))
 		execv("/proc/self/exe", argv);
 	facts_for_hint(spec, error.step >= 0 ? plan->steps[error.step].kind->facts : 0, facts);
 	report_error(&error, plan, facts);

@@ -7,11 +7,6 @@
 #include "process.h"
 #include "ranges.h"
 
-static bool has_credentials(const struct spec *spec)
-{
-	return spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN || spec->groups.count;
-}
-
 static int check_mapped(struct builder *b, const struct id_map *map, const char *option, int64_t id)
 {
 	if (id == ID_NOT_GIVEN || ranges_have_inside(map, id))
@@ -42,7 +37,7 @@ int plan_ids_check(struct builder *b)
 		(check_nested(b, &b->plan->users, "map-users", b->facts->uid) < 0 ||
 			check_nested(b, &b->plan->groups, "map-groups", b->facts->gid) < 0))
 		return -1;
-	if (!has_credentials(spec))
+	if (!credentials_are_asked(spec))
 		return 0;
 	if (check_mapped(b, &b->plan->users, "setuid", spec->setuid) < 0 ||
 		check_mapped(b, &b->plan->groups, "setgid", spec->setgid) < 0)
@@ -127,13 +122,13 @@ void plan_ids_add(struct builder *b)
 
 	if (spec->keep_caps && spec->setuid != ID_NOT_GIVEN)
 		builder_add_inside(b, &caps_keep, NULL, "--keep-caps");
-	if (has_credentials(spec))
+	if (credentials_are_asked(spec))
 		add(b, &ids_groups, spec->groups, 0, first);
 	if (spec->setgid != ID_NOT_GIVEN)
 		add(b, &ids_gid, none, (uint32_t)spec->setgid, "--setgid");
 	if (spec->setuid != ID_NOT_GIVEN)
 		add(b, &ids_uid, none, (uint32_t)spec->setuid, "--setuid");
-	if (has_credentials(spec))
+	if (credentials_are_asked(spec))
 		add_pdeathsig(b);
 	if (spec->keep_caps)
 		builder_add_inside(b, &caps_ambient, NULL, "--keep-caps");

@@ -174,7 +174,9 @@ int plan_join_choose(struct builder *b)
 			continue;
 		b->joined |= kinds;
 		b->joins[i] = kinds;
-		b->kept |= facts_is_kept(spec, i) ? kinds : 0;
+		/* Those that the caller is in are there, too; a PID namespace is made new each time. */
+		if (facts_is_kept(spec, i))
+			b->kept |= kinds | (target->own & ~KIND_BIT(KIND_PID));
 		b->join_why = arena_print(&b->arena, "%s%s--join %s", why, *why ? " " : "",
 			QUOTED(join->text));
 		if (!b->join_why)
@@ -245,10 +247,9 @@ static void add_enter(struct builder *b, const struct unit *unit, bool after_use
 	*call = (struct join_entering){
 		.slot = unit->slot,
 		.kinds = unit->kinds,
-		.process = unit->path == NULL,
+		.pid = unit->join->pid,
 		.foreign_user = !(b->joined & user) && is_foreign(unit),
 		.after_user = after_user,
-		.target = unit->join->text,
 		.owner = unit->target->user_owner,
 	};
 	builder_add(b, BETWEEN, &join_enter, call,

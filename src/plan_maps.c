@@ -3,6 +3,7 @@
 #include <linux/capability.h>
 #include <string.h>
 
+#include "credentials.h"
 #include "idhelper.h"
 #include "idmap.h"
 #include "ranges.h"
@@ -86,9 +87,8 @@ static int choose_group_writer(struct builder *b)
 {
 	const struct spec *spec = b->spec;
 	bool privileged = facts_has_capability(b->facts, CAP_SETGID);
-	bool drops = (spec->setuid != ID_NOT_GIVEN || spec->setgid != ID_NOT_GIVEN ||
-			     spec->groups.count) &&
-		     !spec->no_fork && !(b->joined & KIND_BIT(KIND_USER));
+	bool drops =
+		credentials_are_asked(spec) && !spec->no_fork && !(b->joined & KIND_BIT(KIND_USER));
 
 	b->group_writer = WRITER_INSIDE;
 	if (!is_own(&b->plan->groups, b->facts->gid))

@@ -335,7 +335,7 @@ const struct step_kind process_unshare_time = {
 
 const struct step_kind process_unshare_user = {
 	.name = "user.unshare",
-	.about = "A user namespace inside of the one that was joined.",
+	.about = "A user namespace inside of the caller's, or of the one that was joined.",
 	.manual = "user_namespaces(7)",
 	.flags = STEP_PRIVILEGED,
 	.facts = FACT_PROBES,

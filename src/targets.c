@@ -323,8 +323,10 @@ static char *read_all(struct facts *facts, const char *path, size_t *length)
 		if (size - *length < 4096) {
 			char *more = arena_take(&facts->memory, size = 2 * size + 16384);
 
-			if (!more)
+			if (!more) {
+				n = -1;
 				break;
+			}
 			if (text)
 				memcpy(more, text, *length);
 			text = more;
@@ -406,7 +408,8 @@ static void read_cgroup(int pid, struct facts *facts)
 		if (!read_cgroup_mount(line, &root, &point))
 			continue;
 		shown = strcmp(root, "/") != 0 ? strlen(root) : 0;
-		if (!strncmp(group, root, shown) && strncmp(group, "/..", 3) != 0)
+		if (!strncmp(group, root, shown) && (group[shown] == '/' || !group[shown]) &&
+			strncmp(group, "/..", 3) != 0)
 			facts->cgroup = arena_print(&facts->memory, "%s%s", point,
 				strcmp(group + shown, "/") != 0 ? group + shown : "");
 	}

@@ -245,9 +245,15 @@ else
 	run unshare -m --propagation private sh -c 'umount -l "$1"; shift; exec "$@"' sh "$cgroups" \
 		"${launcher[@]}" --join "$target" --join-cgroup -- true
 	ran 'no cgroup2' 125 '' 'nsrun: --join-cgroup: no cgroup2 file system is mounted here that shows its cgroup'
+	mkdir "$cgroups/nsrun-test-$$-longer" "$T/shown"
+	echo "$target" >"$cgroups/nsrun-test-$$-longer/cgroup.procs"
+	# shellcheck disable=SC2016
+	run unshare -m --propagation private sh -c 'mount --bind "$1/$2" "$3" && umount -l "$1"; shift 3; exec "$@"' \
+		sh "$cgroups" "nsrun-test-$$" "$T/shown" "${launcher[@]}" --join "$target" --join-cgroup -- true
+	ran 'one whose name begins alike' 125 '' 'nsrun: --join-cgroup: no cgroup2 file system is mounted here that shows its cgroup'
 	kill "$target"
 	wait "$target"
-	rmdir "$cgroups/nsrun-test-$$"
+	rmdir "$cgroups/nsrun-test-$$" "$cgroups/nsrun-test-$$-longer"
 fi
 
 # What --save keeps; of a PID namespace that has ended nothing is kept, and a new one is made.

@@ -50,6 +50,16 @@ ran 'the second joins it, and changes nothing' 0 first ''
 run nsrun --uts --net --save "$T/kept" --join "$T/kept" -- sh -c 'readlink /proc/self/ns/net'
 ok 'a kind that is not kept there is made' test "$out" != "$(readlink /proc/self/ns/net)"
 ok 'and not added to it' test ! -e "$T/kept/net"
+run timeout -k 1 10 nsenter --uts="$T/kept/uts" "$NSRUN" --uts --hostname third --save "$T/kept" --join "$T/kept" -- hostname
+ran 'who is in all of them already stays there' 0 first ''
+hold --uts --pid --no-proc --save "$T/pid"
+umount "$T/pid/uts"
+rm "$T/pid/uts"
+run timeout -k 1 10 "$NSRUN" --uts --pid --no-proc --save "$T/pid" --join "$T/pid" -- true
+is 'a directory that has nothing to be joined is full' "$status $(tail -n 1 <<<"$err")" \
+	"125 nsrun: hint: \"$T/pid\" has \"pid\" in it, as from an earlier --save; --release \"$T/pid\" lets that go"
+drop TERM
+nsrun --release "$T/pid"
 nsrun --release "$T/kept"
 mkdir "$T/full"
 touch "$T/full/file"

@@ -227,17 +227,17 @@ static void check_hint(char *hint, const char *wanted)
 
 static void test_hints(void **state)
 {
-	const struct join_entering net = {.kinds = KIND_BIT(KIND_NET), .target = "7", .owner = -1},
+	const struct join_entering net = {.kinds = KIND_BIT(KIND_NET), .pid = 7, .owner = -1},
 				   foreign = {.kinds = KIND_BIT(KIND_NET) | KIND_BIT(KIND_UTS),
 					   .foreign_user = true,
-					   .target = "7:net,uts",
+					   .pid = 7,
 					   .owner = -1},
 				   user = {.kinds = KIND_BIT(KIND_USER) | KIND_BIT(KIND_NET),
-					   .target = "7",
+					   .pid = 7,
 					   .owner = 4},
 				   after = {.kinds = KIND_BIT(KIND_NET),
 					   .after_user = true,
-					   .target = "7"};
+					   .pid = 7};
 	const struct process_clone_call in_pid = {SIGCHLD, INSIDE, "--join \"/saved\""};
 
 	(void)state;

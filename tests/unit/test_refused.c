@@ -209,6 +209,12 @@ static const struct bad contradictions[] = {
 		"--share user contradicts --disable-userns"},
 	{{"--hostname", "a\nb", "--no-hostname"}, "--hostname \"a\\nb\" contradicts --no-hostname"},
 	{{"--no-proc", "-p", "--mount-proc"}, "--no-proc contradicts --mount-proc"},
+	/* an explanation changes nothing */
+	{{"--explain", "--release", "d"}, "--release \"d\" contradicts --explain"},
+	{{"--release=d", "--explain=json"}, "--release \"d\" contradicts --explain \"json\""},
+	{{"--release=d", "--trace"}, "--release \"d\" contradicts --trace"},
+	{{"--release=d", "--save=e"}, "--release \"d\" contradicts --save \"e\""},
+	{{"--release=d", "-j", "d"}, "--release \"d\" contradicts --join \"d\""},
 	/* --share of what an option took by name, or by implying it, or of what nothing took */
 	{{"--share", "uts", "-u", "x"}, "--share uts contradicts --uts"},
 	{{"-a", "--share", "ipc,net", "-n", "x"}, "--share net contradicts --net"},

@@ -45,7 +45,7 @@ static const struct clock_offsets offsets = {"/proc/self/timens_offsets",
 	"monotonic -1 500000000\n"};
 static const struct join_opening opening = {0, "/a b", 4711, -1};
 static const struct join_entering process = {.kinds = KIND_BIT(KIND_USER) | KIND_BIT(KIND_MNT),
-					  .process = true},
+					  .pid = 7},
 				  net_file = {.kinds = KIND_BIT(KIND_NET)};
 static const struct idmap_file joined_ids = {"uid_map", "uid_map", "0 0 1", false, BETWEEN};
 static const unsigned user_and_time = CLONE_NEWUSER | CLONE_NEWTIME;
