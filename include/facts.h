@@ -34,6 +34,7 @@ enum target_problem {
 	TARGET_ENDED,         /* a zombie */
 	TARGET_THREAD,        /* of the process `number` */
 	TARGET_REFUSED,       /* errno `number`; it runs as `uid` */
+	TARGET_HIDDEN,        /* it lives, but /proc shows nothing of it */
 	TARGET_OTHER_PROC,    /* /proc numbers processes otherwise than nsrun's calls */
 	TARGET_FAILED,        /* a file: errno `number` */
 	TARGET_NO_NAMESPACE,  /* another sort of file */

@@ -79,6 +79,23 @@ static int tell(struct error *error, const siginfo_t *info, const char *line)
 	return -1;
 }
 
+/* A program of that name that ends well has not yet written a map: the command would be nobody. */
+static int check_map(const struct step *step, struct error *error)
+{
+	const struct idhelper_call *call = step->argument;
+	char path[32], start[16];
+
+	snprintf(path, sizeof path, "/proc/%s/%s", call->pid,
+		step->kind == &user_newuidmap ? "uid_map" : "gid_map");
+	/* -1: inside is dead, which is told by the walk, and better. */
+	if (text_read_file(path, start, sizeof start) != 0)
+		return 0;
+	error->number = 0;
+	snprintf(error->object, sizeof error->object,
+		"it exits with status 0 and has written nothing");
+	return -1;
+}
+
 static int start_helper(struct launch *launch, struct start *start, const int words[2], pid_t *pid)
 {
 	/* Inside has a copy of the stack, so outside's is free. */
@@ -124,7 +141,7 @@ static int run_helper(struct launch *launch, const struct step *step, struct err
 		if (errno != EINTR)
 			return error_call(error);
 	if (info.si_code == CLD_EXITED && info.si_status == 0)
-		return heard;
+		return heard < 0 ? -1 : check_map(step, error);
 	return tell(error, &info, line);
 }
 

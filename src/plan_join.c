@@ -69,6 +69,11 @@ static int check_target(struct builder *b, const struct join *join,
 			QUOTED(join->text), target->number);
 	case TARGET_REFUSED:
 		return say_refused(b, join, target);
+	case TARGET_HIDDEN:
+		return error_say(b->error,
+			"--join: %s: /proc shows nothing of that process to uid %u (hidepid, proc(5)); try "
+			"sudo",
+			QUOTED(join->text), (unsigned)b->facts->uid);
 	case TARGET_OTHER_PROC:
 		return say(b, join,
 			"/proc is missing or belongs to another PID namespace than nsrun's");

@@ -156,6 +156,13 @@ static void read_namespaces(const struct join *join, struct target_facts *target
 	}
 }
 
+static bool is_alive(int pidfd)
+{
+	struct pollfd ended = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&ended, 1, 0) == 0;
+}
+
 /* Why pidfd_open(2) or a link was refused, as far as /proc tells. */
 static void explain_process(const struct join *join, struct target_facts *target, int number)
 {
@@ -164,6 +171,11 @@ static void explain_process(const struct join *join, struct target_facts *target
 
 	snprintf(path, sizeof path, "/proc/%d/status", join->pid);
 	text_read_file(path, status, sizeof status);
+	/* With hidepid even a living process looks as if it were gone. */
+	if (!*status && (target->alive < 0 ? number != ESRCH : is_alive(target->alive))) {
+		target->problem = TARGET_HIDDEN;
+		return;
+	}
 	leader = status_number(status, "\nTgid:", 0);
 	target->uid = (uid_t)status_number(status, "\nUid:", 1);
 	if (target->problem != TARGET_FINE)
@@ -179,8 +191,6 @@ static void explain_process(const struct join *join, struct target_facts *target
 static void read_process(const struct spec *spec, const struct join *join,
 	struct target_facts *target, const struct facts *facts, const uint64_t *own)
 {
-	struct pollfd ended;
-
 	if (proc_pid() != getpid()) {
 		target->problem = TARGET_OTHER_PROC;
 		return;
@@ -192,8 +202,7 @@ static void read_process(const struct spec *spec, const struct join *join,
 	}
 	read_namespaces(join, target, own);
 	/* What was read is this process's if it lives on. */
-	ended = (struct pollfd){.fd = target->alive, .events = POLLIN};
-	if (poll(&ended, 1, 0) > 0 && target->problem == TARGET_FINE)
+	if (!is_alive(target->alive) && target->problem == TARGET_FINE)
 		target->problem = TARGET_ENDED;
 	if (target->problem != TARGET_FINE)
 		explain_process(join, target, target->number);

@@ -222,6 +222,9 @@ nsrun: hint: no_new_privs is in force here (NoNewPrivs: 1 in /proc/self/status),
 	printf '#!/bin/sh\nexit 3\n' >"$as_copy/newuidmap"
 	PATH=$as_copy:$PATH try user --map-users 0:100000:6 -- true
 	ran 'a helper that says nothing' 125 '' "nsrun: step 5 of 10, user.newuidmap: $exec_of: it exits with status 3"
+	printf '#!/bin/sh\nexit 0\n' >"$as_copy/newuidmap"
+	PATH=$as_copy:$PATH try user --map-users 0:100000:6 -- true
+	ran 'a helper that does nothing' 125 '' "nsrun: step 5 of 10, user.newuidmap: $exec_of: it exits with status 0 and has written nothing"
 	printf '#!/bin/sh\nhead -c 1000000 /dev/zero | tr "\\0" "\\033" >&2; exit 1\n' >"$as_copy/newuidmap"
 	PATH=$as_copy:$PATH try user --map-users 0:100000:6 -- true
 	like 'a helper that says much, and not in words' "$status $err" ': it says "[?]{149}" \(exit status 1\)$'

@@ -189,6 +189,19 @@ refused "--join: \"$number\": a thread of process $program; name that" --join "$
 kill "$program"
 wait "$program"
 
+# Somebody else's process that /proc hides: it has not ended.
+if is_root; then
+	for how in 1 2; do
+		# shellcheck disable=SC2016
+		run unshare -m sh -c 'mount -t proc -o "hidepid=$0" proc /proc && exec "$@"' "$how" \
+			"${to_user[@]}" "${launcher[@]}" --join "$$" -- true
+		ran "refused: a process that hidepid=$how hides" 125 '' "nsrun: --join: \"$$\": /proc shows nothing of \
+that process to uid $(id -u "$NSRUN_USER") (hidepid, proc(5)); try sudo"
+	done
+else
+	skip 'a process that /proc hides' 'only root mounts a proc in the PID namespace of the tests'
+fi
+
 # The container ends under a joined command: nobody waits for a zombie that nsrun keeps (kernel-traps 87).
 is_unmade() {
 	! kill -0 "$maker"

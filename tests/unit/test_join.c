@@ -47,6 +47,11 @@ static void is_of_same_user(struct facts *facts)
 	facts->targets[0].uid = facts->uid;
 }
 
+static void is_hidden(struct facts *facts)
+{
+	facts->targets[0].problem = TARGET_HIDDEN;
+}
+
 static void is_of_other_proc(struct facts *facts)
 {
 	facts->targets[0].problem = TARGET_OTHER_PROC;
@@ -96,6 +101,9 @@ static void test_refused(void **state)
 		{"-j 7 id", is_of_same_user,
 			"--join: \"7\": Permission denied (EACCES): it has more capabilities or is not "
 			"dumpable, and uid 1000 lacks CAP_SYS_PTRACE; try sudo"},
+		{"-j 7 id", is_hidden,
+			"--join: \"7\": /proc shows nothing of that process to uid 1000 (hidepid, "
+			"proc(5)); try sudo"},
 		{"-j 7 id", is_of_other_proc,
 			"--join: \"7\": /proc is missing or belongs to another PID namespace than "
 			"nsrun's"},
