@@ -13,8 +13,8 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-from traced import (HAS_TIME, LINES, SAVED, STATIC, UNREACHABLE, Census, Tap, explain, match, plan, release,
-                    startup_calls, step_kinds, trace)
+from traced import (EMPTY, HAS_TIME, LINES, ROOT, SAVED, STATIC, UNREACHABLE, Census, Tap, explain, match, on_terminal,
+                    plan, release, startup_calls, step_kinds, trace)
 
 # Questions, which the programs do not ask.
 QUESTIONS = {"statx", "getdents64"}
@@ -42,14 +42,15 @@ def is_shown(step, call):
     return name not in QUESTIONS and not (name in WORDS and step["step"].endswith("idmap"))
 
 
-def same_calls(tap, words, startup):
-    planned = plan(words)
+def same_calls(tap, words, startup, environment=None):
+    planned = plan(words, environment)
     for step in planned["steps"]:
         step["calls"] = [c for c in step["calls"] if is_shown(step, c)]
-    path, said = build(explain(words, "c"), "lesson")
+    path, said = build(explain(words, "c", environment), "lesson")
     wrong, status = [said], None
     if not said:
-        calls, done, _ = trace(type(words)([path]), planned)
+        with on_terminal(environment is not None) as stdin:
+            calls, done, _ = trace(type(words)([path]), planned, (), environment, stdin)
         _, wrong = match(planned, [c for c in calls if c.name != END], startup)
         status = done.returncode
         wrong += [] if status == 0 else ["status %d: %s" % (status, done.stderr.decode(errors="replace"))]
@@ -70,9 +71,11 @@ def main():
     census, seen = Census(), set()
     for words in LINES:
         seen |= same_calls(tap, words, startup)
-    # A terminal is wanted for the one, and the other belongs to --check, which nobody explains.
-    missed = step_kinds() - seen - UNREACHABLE - {"foreground", "stop"}
-    if HAS_TIME:
+    # At a terminal, with the default shell.
+    seen |= same_calls(tap, ["-p"] if ROOT else ["-p", "--user"], startup, dict(os.environ, SHELL=EMPTY))
+    # What is left belongs to --check, which nobody explains.
+    missed = step_kinds() - seen - UNREACHABLE - {"stop"}
+    if ROOT and HAS_TIME:
         tap.ok(not missed, "every kind of step", " ".join(sorted(missed)))
     tap.ok(census.is_same(), "nothing is left", census.difference())
     tap.finish()
