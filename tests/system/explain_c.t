@@ -31,7 +31,7 @@ def build(source, name):
     path = os.path.join(T, name)
     with open(path + ".c", "wb") as file:
         file.write(source)
-    done = subprocess.run(["gcc", "-Wall", "-Wextra", "-static", "-o", path, path + ".c"],
+    done = subprocess.run(["gcc", "-Wall", "-Wextra", "-O2", "-static", "-o", path, path + ".c"],
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     return path, done.stdout.decode(errors="replace")
 
@@ -59,6 +59,32 @@ def same_calls(tap, words, startup, environment=None):
     return {s["step"] for s in planned["steps"]}
 
 
+# Words that C reads otherwise than they stand, also in a comment: trigraphs, ends, escapes, bytes, octal digits.
+ODD = ["*/ /*", "??/", "%s\\n\"", "\n\t", "\u202egr\u00f6\u00dfe\u0085".encode(), b"\x017\xff8", "'", ""]
+
+# Command lines, and status, output and words of their programs.
+ENDINGS = [
+    (["--", "sh", "-c", "exit 3"], 3, b"", b""),
+    (["--", "sh", "-c", "kill -TERM $$"], 143, b"", b""),
+    (["--", "/absent"], 127, b"", b"exec: No such file or directory\n"),
+    (["--", "/etc/passwd"], 126, b"", b"exec: Permission denied\n"),
+    (["-w", "/absent */", "--", "true"], 125, b"", b"chdir: No such file or directory\n"),
+    (["-T", "-w", "/absent", "--", "true"], 125, b"", b"chdir: No such file or directory\n"),
+    (["--hostname", "*/??/\"\\", "--", "hostname"], 0, b"*/??/\"\\\n", b""),
+    (["--", "printf", "<%s>"] + ODD, 0,
+     b"".join(b"<%s>" % (w if isinstance(w, bytes) else w.encode()) for w in ODD), b""),
+]
+
+
+def same_ending(tap, words, status, out, err):
+    words = ["--user"] + words
+    path, said = build(explain(words, "c"), "ending")
+    done = None if said else subprocess.run([path], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                                            stderr=subprocess.PIPE)
+    tap.ok(done and (done.returncode, done.stdout, done.stderr) == (status, out, err),
+           "the program of %r ends with %d" % (words, status), said, done)
+
+
 def main():
     tap = Tap()
     if not shutil.which("gcc"):
@@ -73,6 +99,9 @@ def main():
         seen |= same_calls(tap, words, startup)
     # At a terminal, with the default shell.
     seen |= same_calls(tap, ["-p"] if ROOT else ["-p", "--user"], startup, dict(os.environ, SHELL=EMPTY))
+    for words, status, out, err in ENDINGS:
+        if HAS_TIME or "-T" not in words:
+            same_ending(tap, words, status, out, err)
     # What is left belongs to --check, which nobody explains.
     missed = step_kinds() - seen - UNREACHABLE - {"stop"}
     if ROOT and HAS_TIME:
