@@ -263,9 +263,23 @@ static void test_read_file(void **state)
 	assert_int_equal(text_read_file("/", out, sizeof out), -1);
 }
 
+static void test_code_string(void **state)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	(void)state;
+	text_code_string(out, "a\"b\\\n\t\x7f\303\266\0018?\?/");
+	fclose(out);
+	assert_string_equal(text, "\"a\\\"b\\\\\\n\\011\\177\\303\\266\\0018\\?\\?/\"");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_code_string),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_c1_controls),
 		cmocka_unit_test(test_every_byte),
