@@ -271,9 +271,10 @@ fi
 
 # What --save keeps; of a PID namespace that has ended nothing is kept, and a new one is made.
 if is_root; then
-	# In a mount namespace that is not the host's: other tests look at the mounts of that.
+	# In a mount namespace that is not the host's: other tests look at the mounts of that.  On one processor
+	# (kernel-traps 82).
 	# shellcheck disable=SC2016
-	run unshare -m --propagation private sh -c 'kept=$1
+	run taskset -c 0 unshare -m --propagation private sh -c 'kept=$1
 		shift
 		"$@" --save "$kept" --uts --net --pid --hostname kept -- true 2>/dev/null
 		"$@" --join "$kept" -- hostname
