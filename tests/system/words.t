@@ -39,7 +39,7 @@ refused '--map-group: "root": not a number from 0 to 4294967294' --map-group roo
 refused '--map-group: "\377": not a number from 0 to 4294967294' --map-group $'\xff' -- true
 refused '--setgroups: "maybe": not one of allow|deny' --setgroups maybe -- true
 refused '--propagation: "": not one of private|slave|shared|unchanged' --propagation= -- true
-refused '--explain: "xml": not one of text|json' --explain=xml -- true
+refused '--explain: "xml": not one of text|json|c' --explain=xml -- true
 refused '--completion: "csh": not one of bash|zsh|fish' --completion csh
 refused '--help: "nothing": not one of all|namespaces|identity|names|files|process|looking' --help=nothing
 refused '--share: "utz": not a list of kinds: mnt uts ipc net pid user cgroup time' --all --share utz -- true
