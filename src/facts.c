@@ -147,7 +147,7 @@ static void read_mounts(struct facts *facts)
  * inside, outside, count. */
 static bool is_unmapped(const char *path, unsigned id, bool *nested)
 {
-	char text[4096], *rest = text;
+	char text[16384], *rest = text;
 	bool mapped = false;
 
 	/* Nothing is mapped by an empty one. */

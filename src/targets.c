@@ -113,7 +113,7 @@ static long status_number(const char *status, const char *name, int which)
  * is mapped: join.ids takes it. */
 static long long joined_id(int pid, const char *name, unsigned id)
 {
-	char path[64], text[4096] = "", *rest = text;
+	char path[64], text[16384] = "", *rest = text;
 	long long found = -1;
 
 	snprintf(path, sizeof path, "/proc/%d/%s", pid, name);
