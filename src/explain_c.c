@@ -16,9 +16,9 @@
 
 enum { WIDTH = 80, TAB = 8 };
 
-/* src/code.c, for its text. */
+/* src/code.c, for its text; where cold.ld keeps it out of resident memory. */
 extern const char code_text[];
-__asm__(".pushsection .rodata\n"
+__asm__(".pushsection .text.code_text, \"ax\"\n"
 	".globl code_text\n"
 	"code_text:\n"
 	".incbin \"src/code.c\"\n"
