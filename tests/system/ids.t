@@ -296,7 +296,7 @@ run nsrun --map-user 5 -- sed -n 's/^CapEff:\t//p' /proc/self/status
 ran 'without --keep-caps' 0 0000000000000000 ''
 
 # No further user namespaces; that the same command finds some without the option shows that it looks.
-for more in '' '--map-self --keep-caps' '--pid' '--pid --no-proc' '--all'; do
+for more in '' '--map-self --keep-caps' '--pid' '--pid --no-proc' "${every[*]}"; do
 	read -r -a words <<<"$more"
 	run nsrun --disable-userns "${words[@]}" -- sh -c "$nest"
 	ran "--disable-userns $more" 0 "$nested" ''

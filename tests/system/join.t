@@ -79,7 +79,7 @@ for who in "${makers[@]}"; do
 	else
 		skip "bwrap by $who" 'bwrap is not installed'
 	fi
-	rows "$who" 'nsrun --all' "${launcher[@]}" --all -- sleep 1000
+	rows "$who" 'nsrun --all' "${launcher[@]}" "${every[@]}" -- sleep 1000
 	# A slow machine has enough with these.
 	((slow == 1)) || continue
 	[[ $who == user ]] || rows "$who" 'unshare without a user namespace' unshare -pfmnuiC --mount-proc sleep 1000
