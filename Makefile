@@ -45,7 +45,7 @@ $(B)/%.o: src/%.c $(B)/flags
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
 
 # It holds the text of that file.
-$(B)/explain_c.o: src/code.c
+$(B)/explain_c.o: include/new_root.h src/code.c src/new_root.c
 
 # Other flags than last time: all is built anew.
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS)

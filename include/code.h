@@ -7,7 +7,11 @@
 #define CODE_H
 
 #include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
+
+#include "new_root.h"
 
 /* Writes a file that exists, in one write(2).  Its descriptor, close-on-exec. */
 int write_file(int directory, const char *path, const char *text);
@@ -43,6 +47,41 @@ int nest(const char *users, const char *groups);
 
 /* Makes all permitted capabilities effective, inheritable and ambient. */
 int keep_capabilities(void);
+
+/* A new root; see new_root.h.  Functions on it return -1 with errno, and say in `problem` what that speaks of. */
+
+/* Begins one: a copy of the tree at `source`, with all mounts below; where `own`, places may be made in it.
+ * `read_only`: all mounts but the first. */
+int begin_root(struct new_root *, const char *source, bool own, bool read_only);
+
+/* Begins one on an empty tmpfs. */
+int begin_empty_root(struct new_root *);
+
+/* The functions below take places inside the new root; links never lead out of it.  What is missing of a place is
+ * made only in mounts that were made new. */
+
+/* Mounts a copy of the tree at `source`, with mount attributes for all of it, mount_setattr(2).  `tries`: a missing
+ * source is none. */
+int bind_inside(struct new_root *, const char *source, const char *place, uint64_t attributes,
+	bool tries);
+
+/* Mounts a new file system with these parameters: names and values in turn, NULL ends. */
+int mount_inside(struct new_root *, const char *type, const char *place, unsigned attributes,
+	const char *const parameters[]);
+
+/* Makes a directory where there is none, also in what is the host's. */
+int directory_inside(struct new_root *, const char *place, mode_t mode);
+int link_inside(struct new_root *, const char *target, const char *place);
+int chmod_inside(struct new_root *, const char *place, mode_t mode);
+
+/* Makes all mounts from there on read-only. */
+int seal_inside(struct new_root *, const char *place);
+
+/* The same for its first mount alone, when all is in place. */
+int seal_root(const struct new_root *);
+
+/* Makes it the root, and takes the old one off. */
+int enter_root(const struct new_root *);
 
 /*
  * Of the programs alone.  Ends the process with status 125 if `result` is negative, after a line that

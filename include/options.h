@@ -36,6 +36,9 @@ enum option_type {
 	TYPE_RANGE,    /* IN:OUT:COUNT, repeatable: a struct id_map */
 	TYPE_CHOICE,   /* one of `choices`: an int, its index plus `number` */
 	TYPE_TOPIC,    /* one of `choices`: a string */
+	TYPE_PERMISSIONS, /* octal, up to 7777: an int, of the next operation */
+	TYPE_SIZE,        /* bytes, or with K, M, G or T: a uint64_t, of the next operation */
+	TYPE_OPERATION,   /* an operation on files, `number`; its words are those of `argument` */
 	TYPE_QUESTION, /* no value: see `question` */
 	TYPE_COUNT
 };

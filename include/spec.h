@@ -71,6 +71,33 @@ struct id_list {
 	int count;
 };
 
+/* What one of the operations on files does, in their order on the command line. */
+enum operation_kind {
+	OPERATION_BIND,
+	OPERATION_RO_BIND,
+	OPERATION_DEV_BIND,
+	OPERATION_TMPFS,
+	OPERATION_PROC,
+	OPERATION_SYSFS,
+	OPERATION_MQUEUE,
+	OPERATION_DIR,
+	OPERATION_SYMLINK,
+	OPERATION_CHMOD,
+	OPERATION_REMOUNT_RO,
+	OPERATION_TRY = 64 /* beside one of the binds: nothing where the source is missing */
+};
+
+#define PERMISSIONS_NOT_GIVEN (-1)
+
+struct operation {
+	const char *option;          /* "ro-bind" */
+	int kind;                    /* enum operation_kind */
+	bool tries;                  /* OPERATION_TRY */
+	const char *source, *target; /* as they were given; source: NULL where it takes none */
+	int permissions;             /* --perms or of --chmod, or PERMISSIONS_NOT_GIVEN */
+	uint64_t size;               /* --size in bytes; 0: not given */
+};
+
 /* Lines that a map may have, user_namespaces(7). */
 enum { ID_RANGES_MAX = 340 };
 
@@ -91,6 +118,13 @@ struct spec {
 	int proc;              /* a new /proc even without --pid */
 	int propagation;       /* enum propagation */
 	const char *directory; /* --chdir */
+
+	const char *root; /* --root; NULL: not given */
+	int empty_root, read_only;
+	struct operation *operations; /* in their order */
+	int operation_count;
+	int permissions; /* --perms and --size that the next operation will take */
+	uint64_t size;
 
 	int map_mode;                        /* enum map_mode */
 	int64_t map_user, map_group;         /* ID_NOT_GIVEN, or the id inside */

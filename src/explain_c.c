@@ -16,12 +16,14 @@
 
 enum { WIDTH = 80, TAB = 8 };
 
-/* src/code.c, for its text; where cold.ld keeps it out of resident memory. */
+/* new_root.h, code.c and new_root.c, for their text; where cold.ld keeps it out of resident memory. */
 extern const char code_text[];
 __asm__(".pushsection .text.code_text, \"ax\"\n"
 	".globl code_text\n"
 	"code_text:\n"
+	".incbin \"include/new_root.h\"\n"
 	".incbin \"src/code.c\"\n"
+	".incbin \"src/new_root.c\"\n"
 	".byte 0\n"
 	".popsection\n");
 
@@ -50,6 +52,10 @@ static const struct {
 		"\tcheck(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, turn), \"socketpair\");\n"},
 	{"joined", "/* Handles of what is joined. */\nstatic int joined[10];\n", ""},
 	{"own_proc", "/* The process's own files in /proc. */\nstatic int own_proc;\n", ""},
+	{"root",
+		"/* The new root, beside the old one until it is entered. */\n"
+		"static struct new_root root;\n",
+		""},
 	{"directory",
 		"/* What keeps the namespaces: the directory, and its mount on itself. */\n"
 		"static int directory, tree;\n",
@@ -61,10 +67,12 @@ static const struct {
 	const char *name, *words;
 } headers[] = {
 	{"errno.h", "errno"},
-	{"fcntl.h", "open openat AT_FDCWD"},
+	{"fcntl.h", "open openat AT_FDCWD AT_EMPTY_PATH O_PATH"},
 	{"grp.h", "setgroups"},
+	{"limits.h", "PATH_MAX"},
 	{"linux/capability.h", "__user_cap_header_struct"},
 	{"net/if.h", "ifreq"},
+	{"linux/openat2.h", "open_how"},
 	{"poll.h", "pollfd"},
 	{"sched.h", "clone unshare setns"},
 	{"signal.h", "SIGCHLD SIGKILL sigset_t sigprocmask"},
@@ -74,10 +82,12 @@ static const struct {
 	{"sys/file.h", "flock"},
 	{"sys/ioctl.h", "ioctl"},
 	{"sys/mman.h", "mmap"},
-	{"sys/mount.h", "mount umount2"},
+	{"sys/mount.h", "mount umount2 mount_attr"},
 	{"sys/prctl.h", "prctl"},
 	{"sys/socket.h", "socket socketpair send recv"},
-	{"sys/stat.h", "mkdirat"},
+	{"stdbool.h", "bool"},
+	{"stdint.h", "uint64_t"},
+	{"sys/stat.h", "mkdirat statx fstat chmod"},
 	{"sys/syscall.h", "syscall"},
 	{"sys/wait.h", "waitpid waitid"},
 	{"unistd.h", "_exit execve chdir close"},
@@ -327,10 +337,10 @@ static const char *name_in(const char *part, const char *end, size_t *length)
 /* In front of `code` the helpers that it uses, and those that they use, which stand before them. */
 static char *add_helpers(char *code)
 {
-	const char *parts[64] = {NULL}, *end = code_text + strlen(code_text);
+	const char *parts[100] = {NULL}, *end = code_text + strlen(code_text);
 	int count = 0;
 
-	for (const char *part = code_text; part && count < 64; part = next_part(part))
+	for (const char *part = code_text; part && count < 100; part = next_part(part))
 		parts[count++] = part;
 	while (code && count--) {
 		const char *part = parts[count];

@@ -8,6 +8,12 @@
 		.name = (word), .alias = (row), .flags = OPTION_HIDDEN                             \
 	}
 
+#define OPERATION(word, operation, words, kinds, sentence)                                         \
+	{                                                                                          \
+		.name = (word), .group = GROUP_FILES, .type = TYPE_OPERATION,                      \
+		.number = (operation), .argument = (words), .implies = (kinds), .help = (sentence) \
+	}
+
 const struct option_row options[] = {
 	/* Namespaces */
 	{"mount", 'm', GROUP_NAMESPACES, TYPE_KIND, .number = KIND_MNT, .flags = OPTION_COMMON,
@@ -111,6 +117,46 @@ const struct option_row options[] = {
 		.argument = "private|slave|shared|unchanged",
 		.choices = "private|slave|shared|unchanged", .implies = KIND_BIT(KIND_MNT),
 		.help = "of the mounts; private by default; implies --mount"},
+	{"root", 0, GROUP_FILES, TYPE_PATH, FIELD(root), .argument = "DIR",
+		.implies = KIND_BIT(KIND_MNT), .contradicts = "empty-root",
+		.help = "that directory becomes the root; the old one is unreachable"},
+	{"empty-root", 0, GROUP_FILES, TYPE_FLAG, FIELD(empty_root), 1,
+		.implies = KIND_BIT(KIND_MNT), .help = "the root is an empty tmpfs"},
+	{"read-only", 0, GROUP_FILES, TYPE_FLAG, FIELD(read_only), 1,
+		.implies = KIND_BIT(KIND_MNT),
+		.help = "the tree is read-only, but for what the operations add"},
+	OPERATION("bind", OPERATION_BIND, "SRC DEST", KIND_BIT(KIND_MNT),
+		"SRC of the caller appears at DEST, with all below it"),
+	OPERATION("bind-try", OPERATION_BIND | OPERATION_TRY, "SRC DEST", KIND_BIT(KIND_MNT),
+		"the same, or nothing where SRC is missing"),
+	OPERATION("ro-bind", OPERATION_RO_BIND, "SRC DEST", KIND_BIT(KIND_MNT),
+		"as --bind, read-only"),
+	OPERATION("ro-bind-try", OPERATION_RO_BIND | OPERATION_TRY, "SRC DEST", KIND_BIT(KIND_MNT),
+		"the same, or nothing where SRC is missing"),
+	OPERATION("dev-bind", OPERATION_DEV_BIND, "SRC DEST", KIND_BIT(KIND_MNT),
+		"as --bind, and devices work there"),
+	OPERATION("dev-bind-try", OPERATION_DEV_BIND | OPERATION_TRY, "SRC DEST", KIND_BIT(KIND_MNT),
+		"the same, or nothing where SRC is missing"),
+	OPERATION("tmpfs", OPERATION_TMPFS, "DEST", KIND_BIT(KIND_MNT),
+		"an empty tmpfs; takes --perms and --size"),
+	OPERATION("proc", OPERATION_PROC, "DEST", KIND_BIT(KIND_MNT),
+		"a new proc"),
+	OPERATION("sysfs", OPERATION_SYSFS, "DEST", KIND_BIT(KIND_MNT),
+		"a new sysfs"),
+	OPERATION("mqueue", OPERATION_MQUEUE, "DEST", KIND_BIT(KIND_MNT) | KIND_BIT(KIND_IPC),
+		"a new mqueue, with POSIX message queues; implies --ipc"),
+	OPERATION("dir", OPERATION_DIR, "DEST", KIND_BIT(KIND_MNT),
+		"a directory, where there is none; takes --perms"),
+	OPERATION("symlink", OPERATION_SYMLINK, "TARGET DEST", KIND_BIT(KIND_MNT),
+		"a symbolic link to TARGET"),
+	OPERATION("chmod", OPERATION_CHMOD, "OCTAL PATH", KIND_BIT(KIND_MNT),
+		"the permissions of what is there"),
+	OPERATION("remount-ro", OPERATION_REMOUNT_RO, "DEST", KIND_BIT(KIND_MNT),
+		"makes the mounts from DEST on read-only"),
+	{"perms", 0, GROUP_FILES, TYPE_PERMISSIONS, FIELD(permissions), .argument = "OCTAL",
+		.help = "permissions of what the next operation makes"},
+	{"size", 0, GROUP_FILES, TYPE_SIZE, FIELD(size), .argument = "BYTES",
+		.help = "how much the next --tmpfs holds at most"},
 	{"chdir", 'w', GROUP_FILES, TYPE_PATH, FIELD(directory), .argument = "DIR",
 		.flags = OPTION_COMMON, .help = "the command's working directory"},
 
@@ -200,6 +246,9 @@ const char *const options_types[TYPE_COUNT] = {
 	[TYPE_RANGE] = "range",
 	[TYPE_CHOICE] = "choice",
 	[TYPE_TOPIC] = "topic",
+	[TYPE_PERMISSIONS] = "permissions",
+	[TYPE_SIZE] = "size",
+	[TYPE_OPERATION] = "operation",
 	[TYPE_QUESTION] = "question",
 };
 

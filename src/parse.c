@@ -11,6 +11,7 @@
 
 #include "clock.h"
 #include "ns.h"
+#include "operations.h"
 #include "ranges.h"
 #include "text.h"
 
@@ -29,6 +30,7 @@ struct parser {
 	struct option longs[OPTIONS_MAX + 1];
 	char shorts[2 * OPTIONS_MAX + 3];
 	const char *given[OPTIONS_MAX]; /* the value, "" if it takes none; NULL: not given */
+	char **argv;
 	struct spec *spec;
 	struct error *error;
 };
@@ -273,6 +275,13 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 	case TYPE_CHOICE:
 	case TYPE_TOPIC:
 		return read_choice(p, row, value);
+	case TYPE_PERMISSIONS:
+		return operations_read_permissions(row->name, value, field_of(p, row), p->error);
+	case TYPE_SIZE:
+		return operations_read_size(row->name, value, field_of(p, row), p->error);
+	case TYPE_OPERATION:
+		return operations_read(row->name, row->number, row->argument, value, p->argv,
+			p->spec, p->error);
 	case TYPE_QUESTION:
 		return 0;
 	case TYPE_COUNT:
@@ -570,18 +579,19 @@ static int check_question(struct parser *p)
 
 int options_parse(int argc, char **argv, struct spec *spec, struct error *error)
 {
-	struct parser p = {.spec = spec, .error = error};
+	struct parser p = {.argv = argv, .spec = spec, .error = error};
 
 	*spec = (struct spec){
 		.map_user = ID_NOT_GIVEN,
 		.map_group = ID_NOT_GIVEN,
 		.setuid = ID_NOT_GIVEN,
 		.setgid = ID_NOT_GIVEN,
+		.permissions = PERMISSIONS_NOT_GIVEN,
 	};
 	prepare(&p);
 	if (parse_words(&p, argc, argv) < 0 || check_contradictions(&p) < 0 ||
 		check_company(&p) < 0 || check_share(&p) < 0 || check_modifiers(&p) < 0 ||
-		check_joins(&p) < 0)
+		check_joins(&p) < 0 || operations_check(spec, error) < 0)
 		return -1;
 	spec->alone = is_alone(&p);
 	return spec->question ? check_question(&p) : 0;
@@ -592,5 +602,6 @@ void options_free(struct spec *spec)
 	free(spec->map_users.ranges);
 	free(spec->map_groups.ranges);
 	free(spec->groups.ids);
+	free(spec->operations);
 	*spec = (struct spec){0};
 }
