@@ -312,6 +312,18 @@ is '--disable-userns: outside it is the caller' "$(of Uid)" "$uid $uid $uid $uid
 drop TERM
 run nsrun --disable-userns --map-user 5 -- id -u
 ran '--disable-userns: inside it is as mapped' 0 5 ''
+# The child that would write the maps of the second hears that there is none: those of the first are not its.
+if is_static && has strace; then
+	run strace -f -o "$T/trace" -e trace=unshare,openat -e inject=unshare:error=EPERM:when=1 \
+		"${launcher[@]}" --user --disable-userns -- true
+	is '--disable-userns: no second namespace' "$status ${err%%$'\n'*}" \
+		"125 nsrun: step 7 of 11, user.nested: unshare(CLONE_NEWUSER): $eperm"
+	is '--disable-userns: and nobody writes a map then' \
+		"$(sed -n '/unshare(CLONE_NEWUSER).*INJECTED/,$s/.*_map".*O_WRONLY.*/&/p' "$T/trace")" ''
+else
+	skip '--disable-userns: no second namespace' 'strace is missing, or nsrun is dynamic (sanitizers)'
+	skip '--disable-userns: and nobody writes a map then' 'strace is missing, or nsrun is dynamic (sanitizers)'
+fi
 if is_static; then
 	run unshare --user --map-root-user --mount sh -c 'mount -t tmpfs none /proc; exec "$@"' sh \
 		"${launcher[@]}" --user -- true

@@ -205,9 +205,14 @@ def number_of(planned, name):
 
 
 def sample(ways, place):
-    """Of those of one step at least one."""
+    """All ways to kill at one step; in a sample one of them, another on each machine."""
     number, distance = SAMPLE
-    return ways[(place + number) % distance::distance] or [ways[(place + number) % len(ways)]]
+    return ways if distance == 1 else [ways[(place + number) % len(ways)]]
+
+
+def key_of(step):
+    """What is tried once; in a sample each kind of step by one of the actors."""
+    return step["step"] if SAMPLE[1] > 1 else (step["step"], step["actor"])
 
 
 def runs():
@@ -219,10 +224,12 @@ def runs():
             continue        # nobody to be killed but nsrun itself
         dry = type(words)(words[:-len(PAYLOAD)] + ["true"])
         planned = plan(dry)
+        if all(key_of(s) in seen for s in planned["steps"] if s["number"] <= number_of(planned, "exec")):
+            continue
         calls, _, _ = trace(command(dry), planned)
         found, _ = match(planned, calls, startup)
         for step, call in found:
-            key = (step["step"], step["actor"])
+            key = key_of(step)
             # Behind the exec it is the command that gets the signal.
             if key in seen or step["number"] > number_of(planned, "exec"):
                 continue

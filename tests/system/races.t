@@ -71,7 +71,9 @@ rm -r "$T/full"
 # 500 launches by 8 workers.
 launches=$((500 / slow)) workers=8
 work() {
-	local i kinds=(--uts '--uts --ipc' --pid '--time --pid' '--user --uts' '--all --user')
+	local i kinds=(--uts '--uts --ipc' --pid '--time --pid' '--user --uts' "${every[*]} --user")
+
+	[[ -e /proc/self/ns/time ]] || kinds[3]='--net --pid'
 
 	for ((i = $1; i < launches; i += workers)); do
 		# shellcheck disable=SC2086

@@ -108,12 +108,16 @@ of_root() {
 }
 
 pid_goes() {
+	local ended=143
+
+	# Where nobody tells that a PID 1 dropped the signal, drop() kills it.
+	can_judge || ended=137
 	before=$(state)
 	hold --save "$D" --pid --uts
 	is 'while the command runs its PID namespace is there' "$(files "$D")" 'mnt pid uts '
 	is 'and can be entered' "$(nsenter --pid="$D/pid" --mount="$D/mnt" sh -c "cat /proc/1/comm")" sleep
 	drop TERM
-	is 'it goes with the command' "$status $(files "$D")" '143 mnt uts '
+	is 'it goes with the command' "$status $(files "$D")" "$ended mnt uts "
 	is 'and that is said' "$(<"$T/err")" \
 		"$note \"$D\", and /proc of the mnt kept there is dead; the cure: --join \"$D\" --pid"
 	release 'without a PID namespace'
@@ -123,7 +127,7 @@ pid_goes() {
 	hold --save "$D" --pid --uts
 	release 'under a running command'
 	drop TERM
-	is 'the command does not mind' "$status $(<"$T/err")" '143 '
+	is 'the command does not mind' "$status $(<"$T/err")" "$ended "
 	ok 'and leaves nothing' unchanged
 }
 

@@ -30,6 +30,10 @@ refusal=$("${user[@]}" "$NSRUN" --user -- true 2>&1 | head -1)
 obstacle() {
 	if [[ $owner == root ]]; then
 		is_root || echo "belongs to root's half"
+	elif [[ ! -e /proc/self/ns/time && "$1 " =~ (--all |--boottime |--check $) ]]; then
+		echo 'this kernel has no time namespaces'
+	elif [[ $1 == *'--pid -- sleep '* ]] && ! can_judge; then
+		echo 'this kernel does not tell what a PID 1 does with a signal'
 	elif [[ $1 =~ --(user|all)' ' && $refusal ]]; then
 		echo "no user namespace for an ordinary user here: $refusal"
 	fi

@@ -105,7 +105,7 @@ userns_clone() {
 		'sudo sysctl kernel.unprivileged_userns_clone=1')" ''
 	run nsrun --check
 	ran 'unprivileged_userns_clone=0: the table for root' 0 "$(table root yes)" ''
-	run_as_user --all -- true
+	run_as_user "${every[@]}" -- true
 	refused 'unprivileged_userns_clone=0: --all' EPERM "$hint"
 	run_as_user --explain --user -- true
 	is 'unprivileged_userns_clone=0: --explain foresees it' "$status $err" "0 nsrun: hint: $hint"
@@ -125,7 +125,7 @@ limit() {
 	sysctl "user.$file" 0
 	run nsrun "$@" -- true
 	refused "$file=0: root, $*" ENOSPC "$hint"
-	run nsrun --all -- true
+	run nsrun "${every[@]}" -- true
 	if [[ $kind == user ]]; then
 		ran "$file=0: root, --all" 0 '' ''
 	else
@@ -133,9 +133,9 @@ limit() {
 	fi
 	run_as_user --user "$@" -- true
 	refused "$file=0: user, --user $*" ENOSPC "$hint"
-	run_as_user --all -- true
+	run_as_user "${every[@]}" -- true
 	refused "$file=0: user, --all" ENOSPC "$hint"
-	foretold "$file=0: user, --all" "${user[@]}" "${launcher[@]}" --check --all
+	foretold "$file=0: user, --all" "${user[@]}" "${launcher[@]}" --check "${every[@]}"
 	run nsrun --check
 	ran "$file=0: the table of --check for root" 0 "$(table root yes "$kind" \
 		"no       no $kind namespaces are allowed:"$'\n'"                 /proc/sys/user/$file is 0")
@@ -178,7 +178,7 @@ apparmor() {
 	ran 'AppArmor: the table of --check' 0 "$(table_of_one \
 		$'AppArmor confines this process by the profile nsrun-denied\n                 (enforce)' \
 		$'# in the profile nsrun-denied, which confines this process:\n  userns,\n  capability,\n  mount,')" ''
-	run_denied --all -- true
+	run_denied "${every[@]}" -- true
 	refused 'AppArmor: --all' EPERM "$hint"
 	error_line='^nsrun: step [0-9]+ of [0-9]+, user\.setgroups: '
 	run_denied --user -- true
