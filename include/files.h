@@ -9,16 +9,16 @@
 
 /* Argument of all kinds; of the fields behind `root` each kind uses some. */
 struct files_call {
-	struct new_root *root; /* of the launch, in the plan's memory */
-	const char *source;    /* a path of the caller's, or what a link leads to */
-	const char *place;     /* a path inside the new root, from / on */
-	const char *type;      /* of a file system */
+	struct new_root *root;         /* of the launch, in the plan's memory */
+	const char *source;            /* a path of the caller's, or what a link leads to */
+	const char *place;             /* a path inside the new root, from / on */
+	const char *type;              /* of a file system */
 	const char *const *parameters; /* its, fsconfig(2): names and values in turn */
 	unsigned attributes;           /* MOUNT_ATTR_..., mount_setattr(2) */
 	unsigned mode;
-	bool own;                 /* places may be made in it */
-	bool read_only, tries;    /* see begin_root() and bind_inside() in code.h */
-	bool in_user_namespace;   /* of a new proc: as in mount.h */
+	bool own;               /* places may be made in it */
+	bool read_only, tries;  /* see begin_root() and bind_inside() in code.h */
+	bool in_user_namespace; /* of a new proc: as in mount.h */
 	bool in_pid_namespace;
 };
 

@@ -23,23 +23,23 @@ enum option_group {
 
 /* How the value is read, and where in the spec it goes. */
 enum option_type {
-	TYPE_FLAG,     /* no value: the int at `field` becomes `number` */
-	TYPE_KIND,     /* no value: asks for the kind `number` */
-	TYPE_KINDS,    /* KIND[,KIND...]: a set of kinds, an unsigned */
-	TYPE_TARGET,   /* PID[:KIND,...] or a path: one more struct join */
-	TYPE_NAME,     /* a name that the kernel takes for a host: a string */
-	TYPE_PATH,     /* a path, not empty: a string */
-	TYPE_ID,       /* a user or group id: an int64_t */
-	TYPE_PROCESS,  /* a process id, or "self": an int, 0 for that */
-	TYPE_CLOCK,    /* a duration, or = and what a clock shall read: a struct clock_wish */
-	TYPE_IDS,      /* ID[,ID...]: a struct id_list */
-	TYPE_RANGE,    /* IN:OUT:COUNT, repeatable: a struct id_map */
-	TYPE_CHOICE,   /* one of `choices`: an int, its index plus `number` */
-	TYPE_TOPIC,    /* one of `choices`: a string */
+	TYPE_FLAG,        /* no value: the int at `field` becomes `number` */
+	TYPE_KIND,        /* no value: asks for the kind `number` */
+	TYPE_KINDS,       /* KIND[,KIND...]: a set of kinds, an unsigned */
+	TYPE_TARGET,      /* PID[:KIND,...] or a path: one more struct join */
+	TYPE_NAME,        /* a name that the kernel takes for a host: a string */
+	TYPE_PATH,        /* a path, not empty: a string */
+	TYPE_ID,          /* a user or group id: an int64_t */
+	TYPE_PROCESS,     /* a process id, or "self": an int, 0 for that */
+	TYPE_CLOCK,       /* a duration, or = and what a clock shall read: a struct clock_wish */
+	TYPE_IDS,         /* ID[,ID...]: a struct id_list */
+	TYPE_RANGE,       /* IN:OUT:COUNT, repeatable: a struct id_map */
+	TYPE_CHOICE,      /* one of `choices`: an int, its index plus `number` */
+	TYPE_TOPIC,       /* one of `choices`: a string */
 	TYPE_PERMISSIONS, /* octal, up to 7777: an int, of the next operation */
 	TYPE_SIZE,        /* bytes, or with K, M, G or T: a uint64_t, of the next operation */
 	TYPE_OPERATION,   /* an operation on files, `number`; its words are those of `argument` */
-	TYPE_QUESTION, /* no value: see `question` */
+	TYPE_QUESTION,    /* no value: see `question` */
 	TYPE_COUNT
 };
 

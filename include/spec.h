@@ -149,4 +149,14 @@ struct spec {
 	char **words;   /* of a question that takes some; NULL: none given */
 };
 
+/* The option for which the command gets a root of its own; NULL: it keeps the caller's. */
+static inline const char *spec_has_root(const struct spec *spec)
+{
+	if (spec->root || spec->empty_root)
+		return spec->root ? "root" : "empty-root";
+	if (spec->operation_count)
+		return spec->operations[0].option;
+	return spec->read_only ? "read-only" : NULL;
+}
+
 #endif

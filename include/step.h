@@ -75,6 +75,7 @@ struct plan {
 	int exec;              /* index of the step that becomes the command */
 	unsigned new_kinds;    /* set of the kinds that are made */
 	unsigned joined_kinds; /* set of the kinds that are joined */
+	int enter_root;        /* index of the step that enters the new root, or 0 */
 	int last_join;         /* index of the last step that joins, or -1 */
 	struct id_map users,
 		groups;       /* of a new user namespace; those of the spec, or in `memory` */

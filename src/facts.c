@@ -359,7 +359,7 @@ static bool is_elsewhere(const struct spec *spec, const struct facts *facts)
 
 	for (int i = 0; i < spec->join_count; i++)
 		joined |= facts_joined(spec, facts, i);
-	return spec->join_root || (joined & KIND_BIT(KIND_MNT));
+	return spec->join_root || spec_has_root(spec) || (joined & KIND_BIT(KIND_MNT));
 }
 
 /* A relative candidate counts from the working directory that the command will have. */
@@ -434,6 +434,15 @@ static bool maps_ranges(const struct spec *spec)
 	return spec->map_auto || spec->map_users.count || spec->map_groups.count;
 }
 
+static void read_working_directory(struct facts *facts)
+{
+	char path[4096];
+	const char *at = getcwd(path, sizeof path);
+
+	/* "(unreachable)..." lies outside the root, getcwd(3). */
+	facts->working_directory = at && at[0] == '/' ? arena_print(&facts->memory, "%s", at) : "/";
+}
+
 void facts_for_plan(const struct spec *spec, struct facts *facts)
 {
 	*facts = (struct facts){
@@ -457,6 +466,8 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		read_clocks(facts);
 	if (spec->join_count)
 		targets_read(spec, facts);
+	if (spec->join_count || spec_has_root(spec))
+		read_working_directory(facts);
 }
 
 void facts_for_explain(const struct spec *spec, struct facts *facts)

@@ -339,11 +339,12 @@ static void hint_files(const struct step *step, const struct error *error,
 	else if (error->detail == ROOT_DANGLES)
 		say_place(step, "passes a link that leads nowhere", out);
 	else if (error->detail == ROOT_TYPE)
-		say_place(step, "and what is mounted there are not both directories or both files", out);
+		say_place(step, "and what is mounted there are not both directories or both files",
+			out);
 }
 
-static void hint_mount(const struct step *step, const struct error *error, const struct facts *facts,
-	FILE *out)
+static void hint_mount(const struct step *step, const struct error *error,
+	const struct facts *facts, FILE *out)
 {
 	const struct files_call *call = step->argument;
 	const struct step proc = {&mount_proc, step->actor,

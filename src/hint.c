@@ -69,7 +69,8 @@ char *hint_of_step(const struct plan *plan, int i, const struct error *error,
 
 	if (i < 0)
 		return hint_find(NULL, error, facts);
-	if (!(plan->joined_kinds & elsewhere) || i <= plan->last_join ||
+	if (!(((plan->joined_kinds & elsewhere) && i > plan->last_join) ||
+		    (plan->enter_root && i > plan->enter_root)) ||
 		plan->steps[i].actor == OUTSIDE)
 		return hint_find(&plan->steps[i], error, facts);
 	there = *facts;

@@ -234,7 +234,6 @@ int mount_inside(struct new_root *root, const char *type, const char *place, uns
 {
 	int tree = new_filesystem(type, attributes, parameters);
 
-	
 	if (tree < 0)
 		return -1;
 	note_own(root, tree);
@@ -262,7 +261,8 @@ int link_inside(struct new_root *root, const char *target, const char *place)
 	ssize_t length;
 	int at;
 
-	snprintf(above, sizeof above, "%.*s", name - place > 1 ? (int)(name - place - 1) : 1, place);
+	snprintf(above, sizeof above, "%.*s", name - place > 1 ? (int)(name - place - 1) : 1,
+		place);
 	at = place_inside(root, above, true, false, 0755);
 	if (at < 0)
 		return -1;

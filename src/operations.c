@@ -21,8 +21,7 @@ int operations_read_permissions(const char *option, const char *value, int *perm
 	return 0;
 }
 
-int operations_read_size(const char *option, const char *value, uint64_t *size,
-	struct error *error)
+int operations_read_size(const char *option, const char *value, uint64_t *size, struct error *error)
 {
 	static const char units[] = "KMGT";
 	const char *unit;
@@ -66,30 +65,29 @@ static int read_words(const char *option, const char *words, const char *value, 
 	operation->source = two ? value : NULL;
 	operation->target = two ? argv[optind] : value;
 	if (!operation->target)
-		return error_say(error, "--%s: a value is missing: --%s %s", option, option,
-			words);
+		return error_say(error, "--%s: a value is missing: --%s %s", option, option, words);
 	optind += two;
 	if (!*operation->target || (operation->source && !*operation->source))
 		return error_say(error, "--%s: \"\": an empty path", option);
 	return 0;
 }
 
-int operations_read(const char *option, int number, const char *words, const char *value, char **argv, struct spec *spec,
-	struct error *error)
+int operations_read(const char *option, int number, const char *words, const char *value,
+	char **argv, struct spec *spec, struct error *error)
 {
 	struct operation *list, new = {
-		.option = option,
-		.kind = number & ~OPERATION_TRY,
-		.tries = number & OPERATION_TRY,
-		.permissions = spec->permissions,
-		.size = spec->size,
-	};
+					.option = option,
+					.kind = number & ~OPERATION_TRY,
+					.tries = number & OPERATION_TRY,
+					.permissions = spec->permissions,
+					.size = spec->size,
+				};
 
 	if (read_words(option, words, value, argv, &new, error) < 0 ||
 		check_modifiers(option, spec, new.kind, error) < 0)
 		return -1;
-	if (new.kind == OPERATION_CHMOD && operations_read_permissions(option, new.source,
-						  &new.permissions, error) < 0)
+	if (new.kind == OPERATION_CHMOD &&
+		operations_read_permissions(option, new.source, &new.permissions, error) < 0)
 		return -1;
 	list = reallocarray(spec->operations, (size_t)spec->operation_count + 1, sizeof *list);
 	if (!list)

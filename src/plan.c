@@ -9,10 +9,12 @@
 
 #include "builder.h"
 #include "command.h"
+#include "join.h"
 #include "mount.h"
 #include "net.h"
 #include "ns.h"
 #include "plan_clocks.h"
+#include "plan_files.h"
 #include "plan_ids.h"
 #include "plan_join.h"
 #include "plan_maps.h"
@@ -192,6 +194,23 @@ static void add_propagation(struct builder *b, const char *target, int propagati
 	builder_add_inside(b, rows[propagation].kind, call, reason);
 }
 
+/* pivot_root(2) takes no root on a shared mount, and what is mounted meanwhile shall reach nobody
+ * (kernel-traps 31, 34). */
+static void add_new_root(struct builder *b)
+{
+	int propagation = b->spec->propagation;
+	bool shared = propagation == PROPAGATION_SHARED;
+
+	add_propagation(b, "/", shared ? PROPAGATION_PRIVATE : propagation,
+		builder_why(b, propagation == PROPAGATION_SLAVE ? "propagation" : NULL, KIND_MNT));
+	plan_files_add(b);
+	if (shared)
+		add_propagation(b, "/", propagation, "--propagation");
+	if (!b->spec->directory)
+		builder_add_inside(b, &join_directory, b->facts->working_directory,
+			arena_print(&b->arena, "--%s", spec_has_root(b->spec)));
+}
+
 static void add_mounts(struct builder *b)
 {
 	int propagation = b->spec->propagation;
@@ -199,6 +218,10 @@ static void add_mounts(struct builder *b)
 
 	if (!builder_makes(b, KIND_MNT))
 		return;
+	if (spec_has_root(b->spec)) {
+		add_new_root(b);
+		return;
+	}
 	if (propagation != PROPAGATION_UNCHANGED)
 		add_propagation(b, "/", propagation,
 			builder_why(b, propagation == PROPAGATION_PRIVATE ? NULL : "propagation",
@@ -241,7 +264,8 @@ static char **shells(struct builder *b)
 {
 	const char *shell = b->facts->shell;
 	const char *const all[] = {shell, "/bin/bash", "/bin/sh"};
-	bool elsewhere = (b->joined & KIND_BIT(KIND_MNT)) || b->spec->join_root;
+	bool elsewhere =
+		(b->joined & KIND_BIT(KIND_MNT)) || b->spec->join_root || spec_has_root(b->spec);
 	char **list = builder_take(b, (sizeof all / sizeof *all + 1) * sizeof *list);
 
 	for (size_t i = 0; list && i < (elsewhere ? sizeof all / sizeof *all : 1); i++)
@@ -347,7 +371,7 @@ static int build(struct builder *b)
 	choose_actors(b);
 	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_maps(b) < 0 ||
 		check_no_fork(b) < 0 || plan_ids_check(b) < 0 || plan_clocks_check(b) < 0 ||
-		plan_save_choose(b) < 0)
+		plan_save_choose(b) < 0 || plan_files_check(b) < 0)
 		return -1;
 	plan_save_prepare(b);
 	add_launch(b);

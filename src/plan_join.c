@@ -361,6 +361,7 @@ void plan_join_cgroup(struct builder *b)
 
 void plan_join_directory(struct builder *b)
 {
-	if ((b->joined & KIND_BIT(KIND_MNT)) && !b->spec->join_root && !b->spec->directory)
+	if ((b->joined & KIND_BIT(KIND_MNT)) && !b->spec->join_root && !b->spec->directory &&
+		!spec_has_root(b->spec))
 		builder_add(b, INSIDE, &join_directory, b->facts->working_directory, b->join_why);
 }

@@ -427,15 +427,6 @@ static void read_cgroup(int pid, struct facts *facts)
 		fclose(mounts);
 }
 
-static void read_directory_of_caller(struct facts *facts)
-{
-	char path[4096];
-	const char *at = getcwd(path, sizeof path);
-
-	/* "(unreachable)..." lies outside the root, getcwd(3). */
-	facts->working_directory = at && at[0] == '/' ? arena_print(&facts->memory, "%s", at) : "/";
-}
-
 void targets_read(const struct spec *spec, struct facts *facts)
 {
 	uint64_t own[KIND_COUNT];
@@ -463,7 +454,6 @@ void targets_read(const struct spec *spec, struct facts *facts)
 		if (join->pid && spec->join_cgroup)
 			read_cgroup(join->pid, facts);
 	}
-	read_directory_of_caller(facts);
 	facts->known |= FACT_TARGETS;
 }
 
