@@ -61,6 +61,14 @@ struct target_facts {
 	long long joined_uid, joined_gid;
 };
 
+/* What belongs to /usr at the root. */
+enum { USR_COUNT = 6 };
+
+/* The group that terminals have by custom. */
+enum { TERMINAL_GROUP = 5 };
+
+extern const char *const facts_usr[USR_COUNT]; /* "/bin" */
+
 enum answer { UNKNOWN, NO, YES };
 
 struct command_facts {
@@ -125,9 +133,12 @@ struct facts {
 	int probe[KIND_COUNT]; /* 0, or the errno that it gave */
 
 	struct target_facts targets[JOIN_MAX]; /* FACT_TARGETS, one for each --join */
-	const char *working_directory;         /* the caller's; "/" where it has no path */
-	char **environment;                    /* --join-env: of the process; else NULL */
-	int environment_error;                 /* its errno, or 0 */
+	/* --host-usr: what /bin, /lib* and /sbin are here: what a link holds, or "" for a directory; NULL: absent */
+	const char *usr[USR_COUNT];
+	bool terminal_group;           /* --dev: whether gid 5 (tty) is mapped here */
+	const char *working_directory; /* the caller's; "/" where it has no path */
+	char **environment;            /* --join-env: of the process; else NULL */
+	int environment_error;         /* its errno, or 0 */
 	const char *cgroup;  /* --join-cgroup: the directory of its cgroup; NULL: none is known */
 	int cgroup_error;    /* 0: no cgroup2 file system is mounted, or shows it */
 	struct arena memory; /* of these */

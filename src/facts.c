@@ -434,6 +434,26 @@ static bool maps_ranges(const struct spec *spec)
 	return spec->map_auto || spec->map_users.count || spec->map_groups.count;
 }
 
+const char *const facts_usr[USR_COUNT] = {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"};
+
+/* For --host-usr and --dev. */
+static void read_usr(struct facts *facts)
+{
+	char text[256];
+	bool nested;
+
+	for (int i = 0; i < USR_COUNT; i++) {
+		ssize_t length = readlink(facts_usr[i], text, sizeof text);
+
+		facts->usr[i] = NULL;
+		if (length >= 0)
+			facts->usr[i] = arena_print(&facts->memory, "%.*s", (int)length, text);
+		else if (errno == EINVAL)
+			facts->usr[i] = "";
+	}
+	facts->terminal_group = !is_unmapped("/proc/self/gid_map", TERMINAL_GROUP, &nested);
+}
+
 static void read_working_directory(struct facts *facts)
 {
 	char path[4096];
@@ -468,6 +488,10 @@ void facts_for_plan(const struct spec *spec, struct facts *facts)
 		targets_read(spec, facts);
 	if (spec->join_count || spec_has_root(spec))
 		read_working_directory(facts);
+	for (int i = 0; i < spec->operation_count; i++)
+		if (spec->operations[i].kind == OPERATION_DEV ||
+			spec->operations[i].kind == OPERATION_HOST_USR)
+			read_usr(facts);
 }
 
 void facts_for_explain(const struct spec *spec, struct facts *facts)

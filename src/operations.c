@@ -60,7 +60,13 @@ static int check_modifiers(const char *option, const struct spec *spec, int kind
 static int read_words(const char *option, const char *words, const char *value, char **argv,
 	struct operation *operation, struct error *error)
 {
-	bool two = strchr(words, ' ');
+	bool two = words && strchr(words, ' ');
+
+	/* Of the one without words the place is known. */
+	if (!words) {
+		operation->target = "/usr";
+		return 0;
+	}
 
 	operation->source = two ? value : NULL;
 	operation->target = two ? argv[optind] : value;

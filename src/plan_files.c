@@ -35,7 +35,7 @@ static const char *place_of(struct builder *b, const char *target)
 
 static bool mounts(const struct operation *operation)
 {
-	return operation->kind <= OPERATION_MQUEUE;
+	return operation->kind <= OPERATION_HOST_USR;
 }
 
 /* Whether `place` is `above` or lies below it. */
@@ -154,13 +154,27 @@ static void add_root(struct builder *b, struct new_root *root)
 	call->read_only = spec->read_only;
 }
 
+/* Of a group that no map has the kernel takes no mount option. */
+static bool has_terminal_group(const struct builder *b)
+{
+	const struct id_map *map = &b->plan->groups;
+
+	if (!builder_makes(b, KIND_USER))
+		return b->facts->terminal_group;
+	for (int i = 0; i < map->count; i++)
+		if (TERMINAL_GROUP - map->ranges[i].inside < map->ranges[i].count)
+			return true;
+	return false;
+}
+
 static void add_filesystem(struct builder *b, struct files_call *call,
 	const struct operation *operation)
 {
 	static const char *const types[] = {[OPERATION_TMPFS] = "tmpfs",
 		[OPERATION_PROC] = "proc",
 		[OPERATION_SYSFS] = "sysfs",
-		[OPERATION_MQUEUE] = "mqueue"};
+		[OPERATION_MQUEUE] = "mqueue",
+		[OPERATION_DEVPTS] = "devpts"};
 	const char **parameters = builder_take(b, 5 * sizeof *parameters);
 	int count = 0, mode = operation->permissions;
 
@@ -170,7 +184,18 @@ static void add_filesystem(struct builder *b, struct files_call *call,
 	call->parameters = parameters;
 	call->in_user_namespace = builder_makes(b, KIND_USER);
 	call->in_pid_namespace = builder_makes(b, KIND_PID);
-	if (!parameters || operation->kind != OPERATION_TMPFS)
+	if (!parameters)
+		return;
+	if (operation->kind == OPERATION_DEVPTS) {
+		call->attributes &= ~(unsigned)MOUNT_ATTR_NODEV;
+		parameters[count++] = "ptmxmode";
+		parameters[count++] = "0666";
+		if (has_terminal_group(b)) {
+			parameters[count++] = "gid";
+			parameters[count++] = "5";
+		}
+	}
+	if (operation->kind != OPERATION_TMPFS)
 		return;
 	parameters[count++] = "mode";
 	parameters[count++] =
@@ -200,6 +225,7 @@ static void add_operation(struct builder *b, struct new_root *root,
 		[OPERATION_PROC] = &files_mount,
 		[OPERATION_SYSFS] = &files_mount,
 		[OPERATION_MQUEUE] = &files_mount,
+		[OPERATION_DEVPTS] = &files_mount,
 		[OPERATION_DIR] = &files_directory,
 		[OPERATION_SYMLINK] = &files_symlink,
 		[OPERATION_CHMOD] = &files_chmod,
@@ -217,6 +243,79 @@ static void add_operation(struct builder *b, struct new_root *root,
 	call->attributes = bind_attributes(operation->kind);
 	if (kinds[operation->kind] == &files_mount)
 		add_filesystem(b, call, operation);
+}
+
+/* A part of what one option stands for. */
+static void add_part(struct builder *b, struct new_root *root, const struct operation *whole,
+	int kind, const char *source, const char *name)
+{
+	const struct operation part = {
+		.option = whole->option,
+		.kind = kind,
+		.source = source,
+		.target = whole->kind == OPERATION_DEV
+				  ? arena_print(&b->arena, "%s/%s", whole->target, name)
+				  : name,
+		.permissions = PERMISSIONS_NOT_GIVEN,
+	};
+
+	if (part.target)
+		add_operation(b, root, &part);
+	else
+		b->failed = true;
+}
+
+/* The nodes are the host's, as nobody may make any in a user namespace (kernel-traps 29). */
+static void add_dev(struct builder *b, struct new_root *root, const struct operation *dev)
+{
+	static const char *const nodes[] = {"null", "zero", "full", "random", "urandom", "tty"};
+	static const struct {
+		const char *name, *leads_to;
+	} links[] = {
+		{"fd", "/proc/self/fd"},
+		{"stdin", "/proc/self/fd/0"},
+		{"stdout", "/proc/self/fd/1"},
+		{"stderr", "/proc/self/fd/2"},
+		{"core", "/proc/kcore"},
+		{"ptmx", "pts/ptmx"},
+	};
+	struct operation shm = *dev;
+
+	add_part(b, root, dev, OPERATION_TMPFS, NULL, "");
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+		add_part(b, root, dev, OPERATION_DEV_BIND,
+			arena_print(&b->arena, "/dev/%s", nodes[i]), nodes[i]);
+	for (size_t i = 0; i < sizeof links / sizeof *links; i++)
+		add_part(b, root, dev, OPERATION_SYMLINK, links[i].leads_to, links[i].name);
+	add_part(b, root, dev, OPERATION_DEVPTS, NULL, "pts");
+	shm.kind = OPERATION_DIR;
+	shm.permissions = 01777;
+	shm.target = arena_print(&b->arena, "%s/shm", dev->target);
+	if (shm.target)
+		add_operation(b, root, &shm);
+}
+
+static void add_host_usr(struct builder *b, struct new_root *root, const struct operation *usr)
+{
+	add_part(b, root, usr, OPERATION_RO_BIND, "/usr", "/usr");
+	for (int i = 0; i < USR_COUNT; i++) {
+		const char *link = b->facts->usr[i];
+
+		if (link)
+			add_part(b, root, usr, *link ? OPERATION_SYMLINK : OPERATION_RO_BIND,
+				*link ? link : facts_usr[i], facts_usr[i]);
+	}
+}
+
+static void add_operation_or_parts(struct builder *b, struct new_root *root,
+	const struct operation *operation)
+{
+	if (operation->kind == OPERATION_DEV)
+		add_dev(b, root, operation);
+	else if (operation->kind == OPERATION_HOST_USR)
+		add_host_usr(b, root, operation);
+	else
+		add_operation(b, root, operation);
 }
 
 /* Behind which operation the implied /proc goes: the last whose place is its path or above it.  -2 if one of
@@ -264,7 +363,7 @@ void plan_files_add(struct builder *b)
 	if (proc == -1)
 		add_proc(b, root);
 	for (int i = 0; i < spec->operation_count; i++) {
-		add_operation(b, root, &spec->operations[i]);
+		add_operation_or_parts(b, root, &spec->operations[i]);
 		if (i == proc)
 			add_proc(b, root);
 	}
