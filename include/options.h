@@ -39,6 +39,7 @@ enum option_type {
 	TYPE_PERMISSIONS, /* octal, up to 7777: an int, of the next operation */
 	TYPE_SIZE,        /* bytes, or with K, M, G or T: a uint64_t, of the next operation */
 	TYPE_OPERATION,   /* an operation on files, `number`; its words are those of `argument` */
+	TYPE_WORDLESS,    /* no value: the same without words */
 	TYPE_QUESTION,    /* no value: see `question` */
 	TYPE_COUNT
 };
@@ -84,6 +85,9 @@ const struct option_row *options_find(const char *name, size_t length);
 
 /* The row that an alias stands for, else the row itself. */
 const struct option_row *options_resolve(const struct option_row *);
+
+/* The index of `value` in "a|b|c", or -1. */
+int options_choice(const char *choices, const char *value);
 
 /* The name of the known option that looks most like `word`, or NULL if none does. */
 const char *options_nearest(const char *word, size_t length);

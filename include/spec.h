@@ -73,7 +73,7 @@ struct id_list {
 
 /* What one of the operations on files does, in their order on the command line. */
 enum operation_kind {
-	OPERATION_BIND,
+	OPERATION_BIND = 1,
 	OPERATION_RO_BIND,
 	OPERATION_DEV_BIND,
 	OPERATION_TMPFS,

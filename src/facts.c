@@ -440,7 +440,7 @@ const char *const facts_usr[USR_COUNT] = {"/bin", "/sbin", "/lib", "/lib32", "/l
 static void read_usr(struct facts *facts)
 {
 	char text[256];
-	bool nested;
+	bool nested = false;
 
 	for (int i = 0; i < USR_COUNT; i++) {
 		ssize_t length = readlink(facts_usr[i], text, sizeof text);

@@ -7,7 +7,7 @@
 #include "code.h"
 #include "facts.h"
 #include "launch.h"
-#include "mount.h"
+#include "newproc.h"
 #include "text.h"
 
 /* Fails with what the helper has said the errno speaks of. */
@@ -347,11 +347,9 @@ static void hint_mount(const struct step *step, const struct error *error,
 	const struct facts *facts, FILE *out)
 {
 	const struct files_call *call = step->argument;
-	const struct step proc = {&mount_proc, step->actor,
-		&(struct mount_proc_call){call->in_user_namespace, call->in_pid_namespace}, ""};
 
 	if (!strcmp(call->type, "proc") && !error->detail)
-		mount_proc.hint(&proc, error, facts, out);
+		newproc_hint(error, facts, call->in_user_namespace, call->in_pid_namespace, out);
 	else
 		hint_files(step, error, facts, out);
 }

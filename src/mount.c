@@ -5,6 +5,7 @@
 #include <sys/mount.h>
 
 #include "facts.h"
+#include "newproc.h"
 
 static int set_propagation(struct launch *launch, const struct step *step, struct error *error)
 {
@@ -56,40 +57,12 @@ static void show_proc(const struct step *step, enum text_form form, FILE *out)
 	fputs("mount(\"proc\", \"/proc\", \"proc\", MS_NOSUID|MS_NODEV|MS_NOEXEC, NULL)", out);
 }
 
-/* In a user namespace the kernel mounts a new proc only where a whole one is visible already
- * (mount_too_revealing in its fs/namespace.c; kernel-traps 28). */
 static void hint_proc(const struct step *step, const struct error *error, const struct facts *facts,
 	FILE *out)
 {
 	const struct mount_proc_call *call = step->argument;
 
-	if (!(facts->known & FACT_REFUSALS))
-		return;
-	if (error->number == ENOENT)
-		fputs("there is no directory /proc here; use --no-proc", out);
-	else if (error->number == ENOSPC && facts->mount_max > 0)
-		fprintf(out, "this mount namespace has %ld mounts, and fs.mount-max is %ld",
-			facts->mounts, facts->mount_max);
-	if ((error->number != EPERM && error->number != 0) ||
-		(!call->in_user_namespace && !facts->nested_user))
-		return;
-	if (call->in_user_namespace && !call->in_pid_namespace)
-		fputs("in a new user namespace the kernel mounts a proc only with a new PID "
-		      "namespace; add --pid",
-			out);
-	else if (facts->covered[0])
-		fprintf(out,
-			"%s %s covered by another mount, so the kernel refuses a new proc here; use "
-			"--no-proc",
-			facts->covered, strstr(facts->covered, ", ") ? "are" : "is");
-	else if (!facts->proc_mounted)
-		fputs("no proc is mounted at /proc, so the kernel refuses a new one in a user "
-		      "namespace; use --no-proc",
-			out);
-	else if (facts->proc_read_only)
-		fputs("/proc is mounted read-only, so the kernel refuses a new proc here; use "
-		      "--no-proc",
-			out);
+	newproc_hint(error, facts, call->in_user_namespace, call->in_pid_namespace, out);
 }
 
 const struct step_kind mount_private = {

@@ -92,7 +92,7 @@ int operations_read(const char *option, int number, const char *words, const cha
 	if (read_words(option, words, value, argv, &new, error) < 0 ||
 		check_modifiers(option, spec, new.kind, error) < 0)
 		return -1;
-	if (new.kind == OPERATION_CHMOD &&
+	if (new.kind == OPERATION_CHMOD &&new.source &&
 		operations_read_permissions(option, new.source, &new.permissions, error) < 0)
 		return -1;
 	list = reallocarray(spec->operations, (size_t)spec->operation_count + 1, sizeof *list);

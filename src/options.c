@@ -124,8 +124,10 @@ const struct option_row options[] = {
 		.implies = KIND_BIT(KIND_MNT), .help = "the root is an empty tmpfs"},
 	{"read-only", 0, GROUP_FILES, TYPE_FLAG, FIELD(read_only), 1, .implies = KIND_BIT(KIND_MNT),
 		.help = "the tree is read-only, but for what the operations add"},
+	OPERATION("dev", OPERATION_DEV, "DEST", KIND_BIT(KIND_MNT),
+		"a new /dev: null zero full random urandom tty, pts, shm, links"),
 	OPERATION("bind", OPERATION_BIND, "SRC DEST", KIND_BIT(KIND_MNT),
-		"SRC of the caller appears at DEST, with all below it"),
+		"SRC of the caller appears at DEST, with all in it"),
 	OPERATION("bind-try", OPERATION_BIND | OPERATION_TRY, "SRC DEST", KIND_BIT(KIND_MNT),
 		"the same, or nothing where SRC is missing"),
 	OPERATION("ro-bind", OPERATION_RO_BIND, "SRC DEST", KIND_BIT(KIND_MNT),
@@ -142,10 +144,9 @@ const struct option_row options[] = {
 	OPERATION("sysfs", OPERATION_SYSFS, "DEST", KIND_BIT(KIND_MNT), "a new sysfs"),
 	OPERATION("mqueue", OPERATION_MQUEUE, "DEST", KIND_BIT(KIND_MNT) | KIND_BIT(KIND_IPC),
 		"a new mqueue, with POSIX message queues; implies --ipc"),
-	OPERATION("dev", OPERATION_DEV, "DEST", KIND_BIT(KIND_MNT),
-		"a new /dev: null zero full random urandom tty, pts, shm, links"),
-	OPERATION("host-usr", OPERATION_HOST_USR, NULL, KIND_BIT(KIND_MNT),
-		"the host's /usr read-only; /bin, /lib*, /sbin as they are there"),
+	{"host-usr", 0, GROUP_FILES, TYPE_WORDLESS, .number = OPERATION_HOST_USR,
+		.implies = KIND_BIT(KIND_MNT),
+		.help = "the host's /usr read-only; /bin, /lib*, /sbin as they are there"},
 	OPERATION("dir", OPERATION_DIR, "DEST", KIND_BIT(KIND_MNT),
 		"a directory, where there is none; takes --perms"),
 	OPERATION("symlink", OPERATION_SYMLINK, "TARGET DEST", KIND_BIT(KIND_MNT),
@@ -250,6 +251,7 @@ const char *const options_types[TYPE_COUNT] = {
 	[TYPE_PERMISSIONS] = "permissions",
 	[TYPE_SIZE] = "size",
 	[TYPE_OPERATION] = "operation",
+	[TYPE_WORDLESS] = "wordless",
 	[TYPE_QUESTION] = "question",
 };
 
@@ -264,6 +266,20 @@ const struct option_row *options_find(const char *name, size_t length)
 const struct option_row *options_resolve(const struct option_row *row)
 {
 	return row->alias ? options_find(row->alias, strlen(row->alias)) : row;
+}
+
+int options_choice(const char *choices, const char *value)
+{
+	size_t length = strlen(value);
+
+	for (int i = 0; *choices; i++) {
+		size_t word = strcspn(choices, "|");
+
+		if (word == length && !strncmp(choices, value, length))
+			return i;
+		choices += word + (choices[word] == '|');
+	}
+	return -1;
 }
 
 /* The number of insertions, deletions and replacements that make `known` of `word`. */

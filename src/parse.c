@@ -199,24 +199,9 @@ static int read_process(struct parser *p, const struct option_row *row, const ch
 	return 0;
 }
 
-/* The index of `value` in "a|b|c", or -1. */
-static int choice_index(const char *choices, const char *value)
-{
-	size_t length = strlen(value);
-
-	for (int i = 0; *choices; i++) {
-		size_t word = strcspn(choices, "|");
-
-		if (word == length && !strncmp(choices, value, length))
-			return i;
-		choices += word + (choices[word] == '|');
-	}
-	return -1;
-}
-
 static int read_choice(struct parser *p, const struct option_row *row, const char *value)
 {
-	int index = value ? choice_index(row->choices, value) : 0;
+	int index = value ? options_choice(row->choices, value) : 0;
 
 	if (index < 0)
 		return error_say(p->error, "--%s: %s: not one of %s", row->name, QUOTED(value),
@@ -280,6 +265,7 @@ static int set_value(struct parser *p, const struct option_row *row, const char 
 	case TYPE_SIZE:
 		return operations_read_size(row->name, value, field_of(p, row), p->error);
 	case TYPE_OPERATION:
+	case TYPE_WORDLESS:
 		return operations_read(row->name, row->number, row->argument, value, p->argv,
 			p->spec, p->error);
 	case TYPE_QUESTION:
@@ -566,7 +552,7 @@ static int check_question(struct parser *p)
 	spec->words = spec->command;
 	spec->command = NULL;
 	for (char **word = spec->words; word && *word; word++) {
-		if (choice_index(row->choices, *word) >= 0)
+		if (options_choice(row->choices, *word) >= 0)
 			return error_say(p->error, "--%s: %s is given as --%s=%s", row->name,
 				QUOTED(*word), row->name, *word);
 		if (!namespaces_read_word(*word, &kind, &id))

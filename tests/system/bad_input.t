@@ -38,10 +38,15 @@ GOOD = {
     "clock": {"negative"},
     "choice": set(),
     "topic": set(),
+    "permissions": set(),
+    "size": set(),
+    "operation": set(),
 }
 # Paths of what need not be there yet: almost any name is good, and these options make it.
-MADE = {"save"}
-NO_VALUE = {"flag", "kind", "question"}
+MADE = {"save", "dir", "bind-try", "ro-bind-try", "dev-bind-try"}
+NO_VALUE = {"flag", "kind", "question", "wordless"}
+# Of an option with more than one word: the others.
+FURTHER = ["/no-such-directory/place"]
 
 
 def rows():
@@ -92,16 +97,22 @@ def meant(row, table):
 
 def bad_values(judge, row, table):
     name, target = "--" + row["name"], "--" + meant(row, table)["name"]
+    further = FURTHER if " " in row["argument"] else []
     for sort, value in VALUES.items():
         label = "%s, %s" % (name, sort)
         good = GOOD["name"] - {"empty"} if target[2:] in MADE else GOOD[row["type"]]
         if sort in good:
-            done = run(name.encode() + b"=" + value, "--explain", "--uts", "--", "true")
+            done = run(name.encode() + b"=" + value, *further, "--explain", "--uts", "--", "true")
             judge.tap.ok(done.returncode == 0, label + ", is taken", done.stderr[:300])
             continue
         # For a path the step that uses it says so, by the name of its call.
         parts = [target + ":"] if row["type"] != "path" or sort == "empty" else [": step ", target[2:]]
         words = [name.encode() + b"=" + value]
+        if row["type"] == "operation":
+            # What is wrong with a path only the step can tell.
+            if sort != "empty" and name != "--chmod":
+                parts = [": step ", ": files."]
+            words += further + ([] if os.geteuid() == 0 else ["--user"])
         if row["type"] == "path" and row["question"] == "yes":
             judge.refused(label, words, target + ": ")
             continue
@@ -129,7 +140,7 @@ def given(name, table):
     if row["type"] in NO_VALUE:
         return ["--" + name]
     value = row["choices"].split("|")[0] if row["choices"] != "-" else {
-        "target": "1", "range": "0:0:1"}.get(row["type"], "0")
+        "target": "1", "range": "0:0:1", "path": "/"}.get(row["type"], "0")
     return ["--%s=%s" % (name, value)] if row["optional"] == "yes" else ["--" + name, value]
 
 

@@ -125,7 +125,8 @@ static void test_helps(void **state)
 
 static bool wants_value(enum option_type type)
 {
-	return type != TYPE_FLAG && type != TYPE_KIND && type != TYPE_QUESTION;
+	return type != TYPE_FLAG && type != TYPE_KIND && type != TYPE_QUESTION &&
+	       type != TYPE_WORDLESS;
 }
 
 static void test_types(void **state)
