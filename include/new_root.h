@@ -11,9 +11,9 @@
  * absolute paths still lead to the old one. */
 struct new_root {
 	int fd; /* of its uppermost mount */
-	/* What has failed: what shall appear, a place where nothing may be made, a link that leads nowhere (or ..
+	/* What has failed: something else, what shall appear, a place where nothing may be made, a link that leads nowhere (or ..
 	 * below what is missing), a place, or to mount a file and a directory on each other. */
-	enum { ROOT_SOURCE = 1, ROOT_MISSING, ROOT_DANGLES, ROOT_PLACE, ROOT_TYPE } problem;
+	enum { ROOT_OTHER, ROOT_SOURCE, ROOT_MISSING, ROOT_DANGLES, ROOT_PLACE, ROOT_TYPE } problem;
 	bool skipped;      /* the last function has found nothing to do */
 	int count;         /* of the mounts in which places may be made: */
 	uint64_t own[256]; /* their ids, statx(2) */

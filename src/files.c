@@ -135,7 +135,7 @@ static void show_begin(const struct step *step, enum text_form form, FILE *out)
 
 	if (form != TEXT_CALLS) {
 		fputs(code ? "begin_root(&root, " : "begin_root(", out);
-		step_string(out, form, call->source);
+		step_words(out, form, call->source);
 		if (code)
 			fprintf(out, ", %d, %d)", call->own, call->read_only);
 		else
@@ -143,7 +143,7 @@ static void show_begin(const struct step *step, enum text_form form, FILE *out)
 		return;
 	}
 	fputs("open_tree(AT_FDCWD, ", out);
-	step_string(out, form, call->source);
+	step_words(out, form, call->source);
 	fputs(", OPEN_TREE_CLONE|OPEN_TREE_CLOEXEC|AT_RECURSIVE)\n", out);
 	if (call->read_only)
 		fputs("mount_setattr(_, \"\", AT_EMPTY_PATH|AT_RECURSIVE, "
@@ -183,10 +183,10 @@ static void show_bind(const struct step *step, enum text_form form, FILE *out)
 	fputs(form == TEXT_CALLS ? "open_tree(AT_FDCWD, " : "bind_inside(", out);
 	if (form != TEXT_CALLS)
 		fputs(beginning(form), out);
-	step_string(out, form, call->source);
+	step_words(out, form, call->source);
 	if (form != TEXT_CALLS) {
 		fputs(", ", out);
-		step_string(out, form, call->place);
+		step_words(out, form, call->place);
 		fputs(", ", out);
 		show_attributes(call->attributes, out);
 		fputs(form == TEXT_CODE ? call->tries ? ", 1)" : ", 0)" : ")", out);
@@ -220,7 +220,7 @@ static void show_mount(const struct step *step, enum text_form form, FILE *out)
 
 	if (form != TEXT_CALLS) {
 		fprintf(out, "mount_inside(%s\"%s\", ", beginning(form), call->type);
-		step_string(out, form, call->place);
+		step_words(out, form, call->place);
 		fputs(", ", out);
 		show_attributes(call->attributes, out);
 		show_parameters(call, form, out);
@@ -242,8 +242,13 @@ static void show_place(const struct step *step, const char *helper, const char *
 	const struct files_call *call = step->argument;
 
 	fprintf(out, "%s(%s", helper, beginning(form));
-	step_string(out, form, call->place);
+	step_words(out, form, call->place);
 	fprintf(out, "%s)", middle);
+}
+
+static const char *last_part(const struct files_call *call)
+{
+	return strrchr(call->place, '/') + 1;
 }
 
 static void show_directory(const struct step *step, enum text_form form, FILE *out)
@@ -252,20 +257,23 @@ static void show_directory(const struct step *step, enum text_form form, FILE *o
 	char mode[16];
 
 	snprintf(mode, sizeof mode, ", 0%o", call->mode);
-	if (form != TEXT_CALLS)
+	if (form != TEXT_CALLS) {
 		show_place(step, "directory_inside", mode, form, out);
+		return;
+	}
+	fputs("mkdirat(_, ", out);
+	step_words(out, form, last_part(call));
+	fputs(", 0700)", out);
 }
 
 static void show_link(const struct step *step, enum text_form form, FILE *out)
 {
 	const struct files_call *call = step->argument;
 
-	if (form == TEXT_CALLS)
-		return;
-	fprintf(out, "link_inside(%s", beginning(form));
-	step_string(out, form, call->source);
-	fputs(", ", out);
-	step_string(out, form, call->place);
+	fprintf(out, "%s(%s", form == TEXT_CALLS ? "symlinkat" : "link_inside", beginning(form));
+	step_words(out, form, call->source);
+	fputs(form == TEXT_CALLS ? ", _, " : ", ", out);
+	step_words(out, form, form == TEXT_CALLS ? last_part(call) : call->place);
 	putc(')', out);
 }
 
@@ -328,8 +336,8 @@ static void hint_files(const struct step *step, const struct error *error,
 	(void)facts;
 	if (error->number == ENOSYS)
 		fputs("mount_setattr(2) came with Linux 5.12", out);
-	else if (error->detail == ROOT_SOURCE && error->number)
-		fprintf(out, "%s cannot be taken from the caller's files",
+	else if (error->detail == ROOT_SOURCE && error->number == ENOENT)
+		fprintf(out, "there is no %s to be taken from the caller's files",
 			text_quote((char[200]){0}, 200, call->source));
 	else if (error->detail == ROOT_MISSING)
 		say_place(step,

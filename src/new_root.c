@@ -196,6 +196,7 @@ int begin_root(struct new_root *root, const char *source, bool own, bool read_on
 	root->problem = ROOT_SOURCE;
 	if (tree < 0)
 		return -1;
+	root->problem = ROOT_OTHER;
 	if (read_only && (set_attributes(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0) < 0 ||
 				 set_attributes(tree, 0, 0, MOUNT_ATTR_RDONLY) < 0))
 		return -1;
@@ -224,6 +225,7 @@ int bind_inside(struct new_root *root, const char *source, const char *place, ui
 	root->skipped = tree < 0 && tries && errno == ENOENT;
 	if (tree < 0)
 		return root->skipped ? 0 : -1;
+	root->problem = ROOT_OTHER;
 	if (set_attributes(tree, AT_RECURSIVE, attributes, 0) < 0)
 		return -1;
 	return put_inside(root, tree, place);
@@ -234,6 +236,7 @@ int mount_inside(struct new_root *root, const char *type, const char *place, uns
 {
 	int tree = new_filesystem(type, attributes, parameters);
 
+	root->problem = ROOT_OTHER;
 	if (tree < 0)
 		return -1;
 	note_own(root, tree);

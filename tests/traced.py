@@ -113,7 +113,7 @@ _LINES = [
     ["--no-fork", "-w", "/", "-m"], ["-f", "-r", "--wd", "/tmp"], ["-c", "-i"], ["--unshare-all"],
     ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
     ["--tmpfs", "/mnt"], ["--read-only", "--ro-bind", "/etc", "/mnt", "-p"],
-    ["--empty-root", "--host-usr", "--dev", "/dev", "--dir", "/a/b", "-p", "--symlink", "b", "/a/c",
+    ["--empty-root", "--host-usr", "--dev", "/dev", "--dir", "/a/b", "--chmod", "711", "/a/b", "-p", "--symlink", "b", "/a/c",
      "--perms", "700", "--size", "1M", "--tmpfs", "/t", "--ro-bind", EMPTY, EMPTY],
     ["-in", "--sysfs", "/sys", "--mqueue", "/mnt", "--remount-ro", "/sys", "--propagation", "shared"],
     ["-T"], ["-Tp", "--monotonic", "1d", "--boottime", "-0.5s"], ["--boottime", "=1h", "-U", "--map-self"],

@@ -111,7 +111,7 @@ def bad_values(judge, row, table):
         if row["type"] == "operation":
             # What is wrong with a path only the step can tell.
             if sort != "empty" and name != "--chmod":
-                parts = [": step ", ": files."]
+                parts = [": step ", ", files."]
             words += further + ([] if os.geteuid() == 0 else ["--user"])
         if row["type"] == "path" and row["question"] == "yes":
             judge.refused(label, words, target + ": ")
