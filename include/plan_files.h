@@ -6,7 +6,7 @@
 
 #include "builder.h"
 
-/* Refuses what cannot be meant: a mount that a later one hides, --propagation unchanged.  0, or -1 with a usage
+/* Of a spec with a root of its own, spec_has_root().  Refuses what cannot be meant: a mount that a later one hides, --propagation unchanged.  0, or -1 with a usage
  * error. */
 int plan_files_check(struct builder *);
 

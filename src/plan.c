@@ -371,7 +371,7 @@ static int build(struct builder *b)
 	choose_actors(b);
 	if (check_pid(b) < 0 || plan_maps_choose(b) < 0 || check_maps(b) < 0 ||
 		check_no_fork(b) < 0 || plan_ids_check(b) < 0 || plan_clocks_check(b) < 0 ||
-		plan_save_choose(b) < 0 || plan_files_check(b) < 0)
+		plan_save_choose(b) < 0 || (spec_has_root(spec) && plan_files_check(b) < 0))
 		return -1;
 	plan_save_prepare(b);
 	add_launch(b);

@@ -119,8 +119,6 @@ static int check_hidden(struct builder *b)
 
 int plan_files_check(struct builder *b)
 {
-	if (!spec_has_root(b->spec))
-		return 0;
 	if (b->spec->propagation == PROPAGATION_UNCHANGED)
 		return error_say(b->error,
 			"--propagation \"unchanged\" contradicts --%s: what is mounted for the new "
