@@ -22,6 +22,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "code.h"
 #include "sys.h"
 
 /* So much of a command line is shown. */
@@ -37,6 +38,7 @@ struct reader {
 	struct survey *survey;
 	struct user *users; /* those of /etc/passwd */
 	bool users_read;
+	bool foreign; /* /proc numbers processes otherwise than system calls do */
 };
 
 struct process {
@@ -375,17 +377,21 @@ static void read_links(struct reader *r, struct process *p)
 /* --- descriptors ------------------------------------------------------------------------------ */
 
 /* The network namespace of a socket is told to who holds it: it is taken over for that moment. */
-static void read_socket(struct reader *r, struct process *p, const char *name, int *done)
+static void read_socket(struct reader *r, struct process *p, const char *name, uint64_t inode,
+	int *done)
 {
 	struct survey_namespace *namespace;
 	int number = number_of(name), fd, net = -1;
 	struct stat status;
 
+	if (r->foreign)
+		return;
 	errno = 0;
 	if (p->pidfd < 0)
 		p->pidfd = sys_pidfd_open(p->pid);
 	fd = sys_pidfd_getfd(p->pidfd, number);
-	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode))
+	if (fd >= 0 && fstat(fd, &status) == 0 && S_ISSOCK(status.st_mode) &&
+		status.st_ino == inode)
 		net = ioctl(fd, SIOCGSKNS);
 	*done = net >= 0 || !is_refusal(errno);
 	r->survey->sockets_read += *done;
@@ -414,9 +420,12 @@ static void read_descriptor(struct reader *r, struct process *p, struct idtable 
 	text[length] = '\0';
 	if (!strncmp(text, "socket:[", 8)) {
 		/* A socket that many share is asked once. */
-		int *done = idtable_take(sockets, strtoull(text + 8, NULL, 10));
+		int *done;
+
+		id = strtoull(text + 8, NULL, 10);
+		done = idtable_take(sockets, id);
 		if (done && !*done)
-			read_socket(r, p, name, done);
+			read_socket(r, p, name, id, done);
 		return;
 	}
 	if (!namespaces_read_link(text, &kind, &id))
@@ -516,7 +525,7 @@ static int read_all(struct reader *r, DIR *proc)
 
 int survey_read(struct survey *survey, struct error *error)
 {
-	struct reader r = {.survey = survey};
+	struct reader r = {.survey = survey, .foreign = proc_pid() != getpid()};
 	DIR *proc = opendir("/proc");
 	struct statfs system;
 	int number = 0, result = 0;

@@ -373,6 +373,20 @@ def judge_without_proc(tap, as_root, static):
            (125, b"", b"nsrun: --list: no proc is mounted at /proc\n"), name, done)
 
 
+def judge_foreign_proc(tap, as_root):
+    """Where /proc numbers processes otherwise than the calls, another process would be asked for a socket."""
+    done = subprocess.run(["unshare"] + as_root + ["--pid", "--fork", "--kill-child", sys.executable, "-c", """
+import socket, subprocess, sys
+held = socket.socket()
+sys.exit(subprocess.run([sys.argv[1], "--list=json", "net"]).returncode)""", NSRUN],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    seen = json.loads(done.stdout) if done.returncode == 0 else {}
+    tap.ok(seen.get("unread_sockets", 0) > 0 and b"could not be read" in done.stderr and
+           not any(holder["source"] == "socket" for n in seen["namespaces"] for holder in n.get("sources", [])
+                   if isinstance(holder, dict)),
+           "with another's /proc sockets are not read, and said so", done)
+
+
 def judge_unreadable(tap, static):
     name = "a /proc that cannot be read to its end"
     if not shutil.which("strace") or not static:
@@ -438,6 +452,7 @@ def main():
         if tap.ok(done.returncode == 0, "the scene is set", done.stderr.decode()):
             judge_scene(tap, json.loads(done.stdout), ROOT)
         judge_without_proc(tap, as_root, STATIC)
+        judge_foreign_proc(tap, as_root)
     judge_terminal(tap)
     judge_rest(tap, ROOT)
     judge_storm(tap)
