@@ -113,7 +113,7 @@ _LINES = [
     ["--no-fork", "-w", "/", "-m"], ["-f", "-r", "--wd", "/tmp"], ["-c", "-i"], ["--unshare-all"],
     ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
     ["--tmpfs", "/mnt"], ["--read-only", "--ro-bind", "/etc", "/mnt", "-p"],
-    ["--empty-root", "--host-usr", "--dev", "/dev", "--dir", "/a/b", "--chmod", "711", "/a/b", "-p", "--symlink", "b", "/a/c",
+    ["--empty-root", "--dir", "/a/b", "--host-usr", "--dev", "/dev", "--chmod", "711", "/a/b", "-p", "--symlink", "b", "/a/c",
      "--perms", "700", "--size", "1M", "--tmpfs", "/t", "--ro-bind", EMPTY, EMPTY],
     ["-in", "--sysfs", "/sys", "--mqueue", "/mnt", "--remount-ro", "/sys", "--propagation", "shared"],
     ["-T"], ["-Tp", "--monotonic", "1d", "--boottime", "-0.5s"], ["--boottime", "=1h", "-U", "--map-self"],
@@ -155,8 +155,14 @@ def _join_lines(pid):
     return lines + ([["-j", pid, "--join-cgroup", "-C"]] if ROOT and cgroup2 else [])
 
 
+# mount_setattr(2)
+HAS_SETATTR = tuple(map(int, re.match(r"(\d+)\.(\d+)", os.uname().release).groups())) >= (5, 12)
+
+
 def _here(words):
     """With what this kernel has, or None."""
+    if not HAS_SETATTR and {"--read-only", "--ro-bind", "--remount-ro", "--host-usr"} & set(words):
+        return None
     if HAS_TIME:
         return words
     if {"-T", "-Tp", "-UT", "--time", "--monotonic", "--boottime"} & set(words):
@@ -184,6 +190,9 @@ if ROOT and _has_ranges():
 UNREACHABLE = set()
 if not any(isinstance(words, AsUser) for words in LINES):
     UNREACHABLE |= {"user.newuidmap", "user.newgidmap"}
+if not HAS_SETATTR:
+    UNREACHABLE |= {"files.bind", "files.chmod", "files.dir", "files.remount_ro", "files.symlink", "root.empty",
+                    "root.read_only"} - ({"files.chmod"} if ROOT else set())
 if not ROOT:
     UNREACHABLE |= {"ids.groups", "ids.gid", "ids.uid", "caps.keep"}
 
