@@ -105,7 +105,7 @@ nsrun --completion zsh >"$T/_nsrun"
 nsrun --completion fish >"$T/nsrun.fish"
 # shellcheck disable=SC2016
 run bash -c '. "$1"
-	COMP_WORDS=(nsrun --host) COMP_CWORD=1; _nsrun; echo "${COMPREPLY[*]}"
+	COMP_WORDS=(nsrun --hostn) COMP_CWORD=1; _nsrun; echo "${COMPREPLY[*]}"
 	COMP_WORDS=(nsrun --propagation s) COMP_CWORD=2; _nsrun; echo "${COMPREPLY[*]}"
 	COMP_WORDS=(nsrun --share u) COMP_CWORD=2; _nsrun; echo "${COMPREPLY[*]}"' bash "$T/nsrun.bash"
 ran 'bash completes' 0 $'--hostname\nslave shared\nuts user' ''
@@ -119,7 +119,7 @@ else
 fi
 if has fish; then
 	# shellcheck disable=SC2016
-	HOME=$T run fish --no-config -c 'source $argv[1]; complete -C "nsrun --host" | string split -f 1 \t' "$T/nsrun.fish"
+	HOME=$T run fish --no-config -c 'source $argv[1]; complete -C "nsrun --hostn" | string split -f 1 \t' "$T/nsrun.fish"
 	ran 'fish completes' 0 --hostname ''
 else
 	skip 'fish completes' 'fish is not installed'
