@@ -14,6 +14,7 @@ struct new_root {
 	/* What has failed: what shall appear, a place where nothing may be made, a link that leads nowhere (or ..
 	 * below what is missing), a place, or to mount a file and a directory on each other. */
 	enum { ROOT_SOURCE = 1, ROOT_MISSING, ROOT_DANGLES, ROOT_PLACE, ROOT_TYPE } problem;
+	int covers;        /* how many mounts, by operations on "/", lie over the first one */
 	bool skipped;      /* the last function has found nothing to do */
 	int count;         /* of the mounts in which places may be made: */
 	uint64_t own[256]; /* their ids, statx(2) */

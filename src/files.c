@@ -328,7 +328,7 @@ static void hint_files(const struct step *step, const struct error *error,
 	(void)facts;
 	if (error->number == ENOSYS)
 		fputs("mount_setattr(2) came with Linux 5.12", out);
-	else if (error->detail == ROOT_SOURCE && error->number)
+	else if (error->detail == ROOT_SOURCE && error->number && call->source)
 		fprintf(out, "%s cannot be taken from the caller's files",
 			text_quote((char[200]){0}, 200, call->source));
 	else if (error->detail == ROOT_MISSING)
@@ -337,7 +337,8 @@ static void hint_files(const struct step *step, const struct error *error,
 			"--root DIR; --dir is the explicit wish",
 			out);
 	else if (error->detail == ROOT_DANGLES)
-		say_place(step, "passes a link that leads nowhere", out);
+		say_place(step,
+			"passes a link that leads nowhere, or .. behind what does not exist", out);
 	else if (error->detail == ROOT_TYPE)
 		say_place(step, "and what is mounted there are not both directories or both files",
 			out);

@@ -73,13 +73,15 @@ static int make_component(int at, const char *name, bool directory, mode_t mode)
 static int make_rest(struct new_root *root, int at, char *rest, bool directory, mode_t mode)
 {
 	char *name, *next;
+	bool climbs =
+		strstr(rest, "/../") || (strlen(rest) > 2 && !strcmp(strrchr(rest, '/'), "/.."));
 
 	for (name = strtok_r(rest, "/", &next); at >= 0 && name;) {
 		char *after = strtok_r(NULL, "/", &next);
 		struct stat there;
 
 		/* It was not there, as links are followed: so it is one. */
-		if (!strcmp(name, "..") || fstatat(at, name, &there, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (climbs || fstatat(at, name, &there, AT_SYMLINK_NOFOLLOW) == 0) {
 			root->problem = ROOT_DANGLES;
 			errno = ENOENT;
 			close(at);
@@ -137,6 +139,7 @@ static int put_inside(struct new_root *root, int tree, const char *place)
 			return -1;
 		close(root->fd);
 		root->fd = tree;
+		root->covers++;
 		return 0;
 	}
 	fstat(tree, &status);
@@ -188,7 +191,7 @@ static int put_over_root(struct new_root *root, int tree)
 	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
 }
 
-/* The first mount becomes read-only when the places in it are made. */
+/* The first mount becomes read-only when the places in it are made; it stays so where that is locked. */
 int begin_root(struct new_root *root, const char *source, bool own, bool read_only)
 {
 	int tree = copy_tree(source);
@@ -196,8 +199,9 @@ int begin_root(struct new_root *root, const char *source, bool own, bool read_on
 	root->problem = ROOT_SOURCE;
 	if (tree < 0)
 		return -1;
-	if (read_only && (set_attributes(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0) < 0 ||
-				 set_attributes(tree, 0, 0, MOUNT_ATTR_RDONLY) < 0))
+	if (read_only &&
+		(set_attributes(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0) < 0 ||
+			(set_attributes(tree, 0, 0, MOUNT_ATTR_RDONLY) < 0 && errno != EPERM)))
 		return -1;
 	if (own)
 		note_own(root, tree);
@@ -234,6 +238,7 @@ int mount_inside(struct new_root *root, const char *type, const char *place, uns
 {
 	int tree = new_filesystem(type, attributes, parameters);
 
+	root->problem = 0;
 	if (tree < 0)
 		return -1;
 	note_own(root, tree);
@@ -261,6 +266,11 @@ int link_inside(struct new_root *root, const char *target, const char *place)
 	ssize_t length;
 	int at;
 
+	root->problem = ROOT_PLACE;
+	if ((size_t)(name - place) > sizeof above) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	snprintf(above, sizeof above, "%.*s", name - place > 1 ? (int)(name - place - 1) : 1,
 		place);
 	at = place_inside(root, above, true, false, 0755);
@@ -303,13 +313,18 @@ int seal_inside(struct new_root *root, const char *place)
 
 int seal_root(const struct new_root *root)
 {
-	return set_attributes(root->fd, 0, MOUNT_ATTR_RDONLY, 0);
+	return root->covers ? 0 : set_attributes(root->fd, 0, MOUNT_ATTR_RDONLY, 0);
 }
 
-/* With one directory for both the old root comes to lie over the new one, from where it is taken off. */
+/* With one directory for both the old root comes to lie over the new one, from where it is taken off; over it lie
+ * the mounts that were the new root before another covered them. */
 int enter_root(const struct new_root *root)
 {
+	int result = 0;
+
 	if (fchdir(root->fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
-	return umount2(".", MNT_DETACH) < 0 ? -1 : close(root->fd);
+	for (int i = 0; result == 0 && i <= root->covers; i++)
+		result = umount2(".", MNT_DETACH);
+	return result < 0 ? -1 : close(root->fd);
 }
