@@ -9,8 +9,7 @@
 #include "spec.h"
 
 /* Reads the operation `number` of an option; `words` is what help calls its values ("SRC DEST").  The first
- * is `value`; further ones are taken from argv, at optind.  0, or -1
- * with a usage error. */
+ * is `value`; further ones are taken from argv, at optind.  0, or -1 with a usage error. */
 int operations_read(const char *option, int number, const char *words, const char *value,
 	char **argv, struct spec *, struct error *);
 

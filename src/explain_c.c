@@ -56,7 +56,8 @@ static const struct {
 	{"own_proc", "/* The process's own files in /proc. */\nstatic int own_proc;\n", ""},
 	{"root",
 		"/* The new root, beside the old one until it is entered. */\n"
-		"static struct new_root root;\n",
+		"static uint64_t own[4096];\n"
+		"static struct new_root root = {.own = own, .size = 4096};\n",
 		""},
 	{"directory",
 		"/* What keeps the namespaces: the directory, and its mount on itself. */\n"

@@ -128,6 +128,19 @@ static void show_attributes(unsigned attributes, FILE *out)
 		putc('0', out);
 }
 
+/* What begin_root() and begin_empty_root() end with. */
+static const char put_beside[] = "fsopen(\"tmpfs\", FSOPEN_CLOEXEC)\n"
+				 "fsconfig(_, FSCONFIG_SET_STRING, \"mode\", \"0700\", 0)\n"
+				 "fsconfig(_, FSCONFIG_CMD_CREATE, NULL, NULL, 0)\n"
+				 "fsmount(_, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV)\n"
+				 "move_mount(_, \"\", AT_FDCWD, \"/\", MOVE_MOUNT_F_EMPTY_PATH)\n"
+				 "mkdirat(_, \"host\", 0700)\n"
+				 "mkdirat(_, \"root\", 0700)\n"
+				 "fchdir(_)\n"
+				 "pivot_root(\".\", \"host\")\n"
+				 "move_mount(_, \"\", _, \"root\", MOVE_MOUNT_F_EMPTY_PATH)\n"
+				 "chroot(\"host\")";
+
 static void show_begin(const struct step *step, enum text_form form, FILE *out)
 {
 	const struct files_call *call = step->argument;
@@ -151,7 +164,7 @@ static void show_begin(const struct step *step, enum text_form form, FILE *out)
 		      "mount_setattr(_, \"\", AT_EMPTY_PATH, "
 		      "{attr_set=0, attr_clr=MOUNT_ATTR_RDONLY, propagation=0, userns_fd=0}, 32)\n",
 			out);
-	fputs("move_mount(_, \"\", AT_FDCWD, \"/\", MOVE_MOUNT_F_EMPTY_PATH)", out);
+	fputs(put_beside, out);
 }
 
 static void show_empty(const struct step *step, enum text_form form, FILE *out)
@@ -163,9 +176,10 @@ static void show_empty(const struct step *step, enum text_form form, FILE *out)
 		fputs("fsopen(\"tmpfs\", FSOPEN_CLOEXEC)\n"
 		      "fsconfig(_, FSCONFIG_SET_STRING, \"mode\", \"0755\", 0)\n"
 		      "fsconfig(_, FSCONFIG_CMD_CREATE, NULL, NULL, 0)\n"
-		      "fsmount(_, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV)\n"
-		      "move_mount(_, \"\", AT_FDCWD, \"/\", MOVE_MOUNT_F_EMPTY_PATH)",
+		      "fsmount(_, FSMOUNT_CLOEXEC, MOUNT_ATTR_NOSUID|MOUNT_ATTR_NODEV)\n",
 			out);
+	if (form == TEXT_CALLS)
+		fputs(put_beside, out);
 }
 
 static const char moved[] =
@@ -318,7 +332,8 @@ static void show_enter(const struct step *step, enum text_form form, FILE *out)
 	else if (form == TEXT_CALL)
 		fputs("pivot_root(\".\", \".\"), umount2(\".\", MNT_DETACH)", out);
 	else
-		fputs("fchdir(_)\npivot_root(\".\", \".\")\numount2(\".\", MNT_DETACH)", out);
+		fputs("fchdir(_)\nchroot(\".\")\nfchdir(_)\npivot_root(\".\", \".\")\numount2(\".\", MNT_DETACH)",
+			out);
 }
 
 static void say_place(const struct step *step, const char *text, FILE *out)
@@ -345,7 +360,8 @@ static void hint_files(const struct step *step, const struct error *error,
 			"--root DIR; --dir is the explicit wish",
 			out);
 	else if (error->detail == ROOT_DANGLES)
-		say_place(step, "passes a link that leads nowhere", out);
+		say_place(step,
+			"passes a link that leads nowhere, or .. behind what does not exist", out);
 	else if (error->detail == ROOT_TYPE)
 		say_place(step, "and what is mounted there are not both directories or both files",
 			out);
@@ -365,7 +381,8 @@ static void hint_mount(const struct step *step, const struct error *error,
 const struct step_kind root_tree = {
 	.name = "root.tree",
 	.flags = STEP_PRIVILEGED,
-	.about = "This tree becomes the root; until then it lies over /, seen by nobody.",
+	.about =
+		"This tree becomes the root; until then it lies beside the old one, seen by nobody.",
 	.manual = "open_tree(2)",
 	.run = begin,
 	.text = show_begin,
@@ -375,7 +392,8 @@ const struct step_kind root_tree = {
 const struct step_kind root_empty = {
 	.name = "root.empty",
 	.flags = STEP_PRIVILEGED,
-	.about = "An empty tmpfs becomes the root; until then it lies over /, seen by nobody.",
+	.about =
+		"An empty tmpfs becomes the root; until then it lies beside the old one, seen by nobody.",
 	.manual = "tmpfs(5)",
 	.run = begin_empty,
 	.text = show_empty,

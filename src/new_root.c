@@ -39,7 +39,7 @@ static uint64_t mount_id(int fd)
 
 static void note_own(struct new_root *root, int fd)
 {
-	if (root->count < (int)(sizeof root->own / sizeof *root->own))
+	if (root->count < root->size)
 		root->own[root->count++] = mount_id(fd);
 }
 
@@ -73,13 +73,15 @@ static int make_component(int at, const char *name, bool directory, mode_t mode)
 static int make_rest(struct new_root *root, int at, char *rest, bool directory, mode_t mode)
 {
 	char *name, *next;
+	bool climbs =
+		strstr(rest, "/../") || (strlen(rest) > 2 && !strcmp(strrchr(rest, '/'), "/.."));
 
 	for (name = strtok_r(rest, "/", &next); at >= 0 && name;) {
 		char *after = strtok_r(NULL, "/", &next);
 		struct stat there;
 
 		/* It was not there, as links are followed: so it is one. */
-		if (!strcmp(name, "..") || fstatat(at, name, &there, AT_SYMLINK_NOFOLLOW) == 0) {
+		if (climbs || fstatat(at, name, &there, AT_SYMLINK_NOFOLLOW) == 0) {
 			root->problem = ROOT_DANGLES;
 			errno = ENOENT;
 			close(at);
@@ -135,7 +137,8 @@ static int put_inside(struct new_root *root, int tree, const char *place)
 		if (syscall(SYS_move_mount, tree, "", root->fd, "",
 			    MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) < 0)
 			return -1;
-		close(root->fd);
+		if (root->fd != root->first)
+			close(root->fd);
 		root->fd = tree;
 		return 0;
 	}
@@ -182,13 +185,29 @@ static int new_filesystem(const char *type, unsigned attributes, const char *con
 	return tree;
 }
 
-static int put_over_root(struct new_root *root, int tree)
+/* The old root and the new one come to lie side by side on a tmpfs, and the process is put back into the old one.
+ * So whatever a path of the caller's passes, .. through / too, it meets nothing of the new root; nor does a copy
+ * of / have any of it. */
+static int put_beside(struct new_root *root, int tree)
 {
-	root->fd = tree;
-	return (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH);
+	static const char *const parameters[] = {"mode", "0700", NULL};
+	int stage = new_filesystem("tmpfs", MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV, parameters);
+
+	root->stage = stage;
+	root->first = root->fd = tree;
+	if (stage < 0 ||
+		syscall(SYS_move_mount, stage, "", AT_FDCWD, "/", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	if (mkdirat(stage, "host", 0700) < 0 || mkdirat(stage, "root", 0700) < 0)
+		return -1;
+	if (fchdir(stage) < 0 || syscall(SYS_pivot_root, ".", "host") < 0)
+		return -1;
+	if (syscall(SYS_move_mount, tree, "", stage, "root", MOVE_MOUNT_F_EMPTY_PATH) < 0)
+		return -1;
+	return chroot("host");
 }
 
-/* The first mount becomes read-only when the places in it are made. */
+/* The first mount becomes read-only when the places in it are made; it stays so where that is locked. */
 int begin_root(struct new_root *root, const char *source, bool own, bool read_only)
 {
 	int tree = copy_tree(source);
@@ -197,12 +216,13 @@ int begin_root(struct new_root *root, const char *source, bool own, bool read_on
 	if (tree < 0)
 		return -1;
 	root->problem = ROOT_OTHER;
-	if (read_only && (set_attributes(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0) < 0 ||
-				 set_attributes(tree, 0, 0, MOUNT_ATTR_RDONLY) < 0))
+	if (read_only &&
+		(set_attributes(tree, AT_RECURSIVE, MOUNT_ATTR_RDONLY, 0) < 0 ||
+			(set_attributes(tree, 0, 0, MOUNT_ATTR_RDONLY) < 0 && errno != EPERM)))
 		return -1;
 	if (own)
 		note_own(root, tree);
-	return put_over_root(root, tree);
+	return put_beside(root, tree);
 }
 
 int begin_empty_root(struct new_root *root)
@@ -213,7 +233,7 @@ int begin_empty_root(struct new_root *root)
 	if (tree < 0)
 		return -1;
 	note_own(root, tree);
-	return put_over_root(root, tree);
+	return put_beside(root, tree);
 }
 
 int bind_inside(struct new_root *root, const char *source, const char *place, uint64_t attributes,
@@ -264,6 +284,11 @@ int link_inside(struct new_root *root, const char *target, const char *place)
 	ssize_t length;
 	int at;
 
+	root->problem = ROOT_PLACE;
+	if ((size_t)(name - place) > sizeof above) {
+		errno = ENAMETOOLONG;
+		return -1;
+	}
 	snprintf(above, sizeof above, "%.*s", name - place > 1 ? (int)(name - place - 1) : 1,
 		place);
 	at = place_inside(root, above, true, false, 0755);
@@ -306,13 +331,21 @@ int seal_inside(struct new_root *root, const char *place)
 
 int seal_root(const struct new_root *root)
 {
-	return set_attributes(root->fd, 0, MOUNT_ATTR_RDONLY, 0);
+	return set_attributes(root->first, 0, MOUNT_ATTR_RDONLY, 0);
 }
 
-/* With one directory for both the old root comes to lie over the new one, from where it is taken off. */
+/* With one directory for both, what held the two roots comes to lie over the new one, from where it is taken
+ * off. */
 int enter_root(const struct new_root *root)
 {
+	if (fchdir(root->stage) < 0 || chroot(".") < 0)
+		return -1;
 	if (fchdir(root->fd) < 0 || syscall(SYS_pivot_root, ".", ".") < 0)
 		return -1;
-	return umount2(".", MNT_DETACH) < 0 ? -1 : close(root->fd);
+	if (umount2(".", MNT_DETACH) < 0)
+		return -1;
+	close(root->stage);
+	if (root->first != root->fd)
+		close(root->first);
+	return close(root->fd);
 }

@@ -33,6 +33,17 @@ static const char *place_of(struct builder *b, const char *target)
 	return place;
 }
 
+/* A path of the caller's as it counts after the working directory has been left. */
+static const char *source_of(struct builder *b, const char *source)
+{
+	const char *path = source[0] == '/' ? source
+					    : arena_print(&b->arena, "%s/%s",
+						      b->facts->working_directory, source);
+
+	b->failed |= !path;
+	return path;
+}
+
 static bool mounts(const struct operation *operation)
 {
 	return operation->kind <= OPERATION_HOST_USR;
@@ -147,7 +158,7 @@ static void add_root(struct builder *b, struct new_root *root)
 
 	if (!call || spec->empty_root)
 		return;
-	call->source = spec->root ? spec->root : "/";
+	call->source = spec->root ? source_of(b, spec->root) : "/";
 	call->own = spec->root;
 	call->read_only = spec->read_only;
 }
@@ -234,7 +245,8 @@ static void add_operation(struct builder *b, struct new_root *root,
 
 	if (!call)
 		return;
-	call->source = operation->source;
+	call->source = kinds[operation->kind] == &files_bind ? source_of(b, operation->source)
+							     : operation->source;
 	call->place = place_of(b, operation->target);
 	call->tries = operation->tries;
 	call->mode = (unsigned)(mode == PERMISSIONS_NOT_GIVEN ? 0755 : mode);
@@ -357,6 +369,9 @@ void plan_files_add(struct builder *b)
 
 	if (!root)
 		return;
+	/* The root, an implied /proc, and the two of --dev at most for each. */
+	root->size = 2 * spec->operation_count + 2;
+	root->own = builder_take(b, (size_t)root->size * sizeof *root->own);
 	add_root(b, root);
 	if (proc == -1)
 		add_proc(b, root);

@@ -112,7 +112,7 @@ _LINES = [
     ["--no-fork"], ["--no-fork", "-u"], ["--no-fork", "-uinmC"], ["--no-fork", "-Uun", "--map-self"],
     ["--no-fork", "-w", "/", "-m"], ["-f", "-r", "--wd", "/tmp"], ["-c", "-i"], ["--unshare-all"],
     ["-UC"], ["--trace", "-up"], ["-m"], ["-u"], ["-i"], ["-n"], ["-p"], ["-C"],
-    ["--tmpfs", "/mnt"], ["--read-only", "--ro-bind", "/etc", "/mnt", "-p"],
+    ["--tmpfs", "/mnt"], ["--ro-bind", "/", "/", "--tmpfs", "/mnt", "-p"], ["--read-only", "--ro-bind", "/etc", "/mnt", "-p"],
     ["--empty-root", "--dir", "/a/b", "--host-usr", "--dev", "/dev", "--chmod", "711", "/a/b", "-p", "--symlink", "b", "/a/c",
      "--perms", "700", "--size", "1M", "--tmpfs", "/t", "--ro-bind", EMPTY, EMPTY],
     ["-in", "--sysfs", "/sys", "--mqueue", "/mnt", "--remount-ro", "/sys", "--propagation", "shared"],
