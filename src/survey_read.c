@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #include "code.h"
+#include "mountinfo.h"
 #include "sys.h"
 
 /* So much of a command line is shown. */
@@ -226,23 +227,6 @@ static void read_process(struct reader *r, struct process *p)
 
 /* --- mounts ----------------------------------------------------------------------------------- */
 
-/* The \ooo of mountinfo, in place. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
-			*to = (char)(((from[1] - '0') << 6) + ((from[2] - '0') << 3) + from[3] -
-				     '0');
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
-
 /* A mounted namespace is opened only along what the kernel has in memory, as it has the path of every mount:
  * whoever made the mounts on the way (FUSE) is not asked, and can keep nobody waiting. */
 static void ask_mounted(struct reader *r, const struct process *p, uint64_t id, const char *path)
@@ -257,48 +241,36 @@ static void ask_mounted(struct reader *r, const struct process *p, uint64_t id, 
 	close(root);
 }
 
-/* One line of mountinfo, proc(5). */
-static void read_mount(struct reader *r, const struct process *p, char *line, bool own)
+static void note_mount(struct reader *r, const struct process *p, const struct mountinfo_line *line,
+	bool own)
 {
 	struct survey_namespace *namespace;
-	char *word[5] = {NULL};
 	uint64_t id;
 	int kind;
 
-	if (!strstr(line, " - nsfs "))
-		return;
-	for (int i = 0; i < 5; i++)
-		word[i] = strsep(&line, " ");
-	if (!word[4] || !namespaces_read_link(word[3], &kind, &id))
+	if (strcmp(line->type, "nsfs") != 0 || !namespaces_read_link(line->root, &kind, &id))
 		return;
 	namespace = survey_add(r->survey, (enum kind)kind, id, SOURCE_MOUNT);
 	if (!namespace)
 		return;
-	unescape(word[4]);
 	if (!namespace->path || (own && namespace->path_of)) {
-		namespace->path = arena_print(&r->survey->arena, "%s", word[4]);
+		namespace->path = arena_print(&r->survey->arena, "%s", line->point);
 		namespace->path_of = own ? 0 : p->pid;
 	}
 	if (!namespace->asked)
-		ask_mounted(r, p, id, word[4]);
+		ask_mounted(r, p, id, line->point);
 }
 
 static void read_mounts(struct reader *r, struct process *p, bool own)
 {
-	int fd = openat(p->directory, "mountinfo", O_RDONLY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char *line = NULL;
-	size_t size = 0;
+	struct mountinfo mounts;
+	struct mountinfo_line line;
 
-	if (fd < 0)
+	if (mountinfo_open_of(&mounts, p->directory) < 0)
 		p->refused |= is_refusal(errno);
-	while (file && getline(&line, &size, file) > 0)
-		read_mount(r, p, line, own);
-	free(line);
-	if (file)
-		fclose(file);
-	else if (fd >= 0)
-		close(fd);
+	while (mountinfo_next(&mounts, &line))
+		note_mount(r, p, &line, own);
+	mountinfo_close(&mounts);
 }
 
 /* --- links in /proc/PID/ns -------------------------------------------------------------------- */

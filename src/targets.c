@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "code.h"
+#include "mountinfo.h"
 #include "save.h"
 #include "sys.h"
 #include "text.h"
@@ -376,27 +377,33 @@ static void read_environment(int pid, struct facts *facts)
 			facts->path = facts->environment[i] + 5;
 }
 
-/* The mount point of a cgroup2 file system and which of its directories lies there, from a line of mountinfo,
- * proc(5). */
-static bool read_cgroup_mount(char *line, char **root, char **point)
+/* Where that group lies in a cgroup2 file system that the caller sees; NULL: nowhere. */
+static char *find_group(struct facts *facts, const char *group)
 {
-	char *rest = line, *word;
+	struct mountinfo mounts;
+	struct mountinfo_line line;
+	char *path = NULL;
 
-	for (int i = 0; i < 3; i++)
-		strsep(&rest, " ");
-	*root = strsep(&rest, " ");
-	*point = strsep(&rest, " ");
-	while ((word = strsep(&rest, " ")) && strcmp(word, "-") != 0)
-		;
-	word = strsep(&rest, " ");
-	return word && !strcmp(word, "cgroup2");
+	/* Of a group outside of the own cgroup namespace the path begins so. */
+	if (!strncmp(group, "/..", 3))
+		return NULL;
+	mountinfo_open(&mounts);
+	while (!path && mountinfo_next(&mounts, &line)) {
+		size_t shown = strcmp(line.root, "/") != 0 ? strlen(line.root) : 0;
+
+		if (!strcmp(line.type, "cgroup2") && !strncmp(group, line.root, shown) &&
+			(group[shown] == '/' || !group[shown]))
+			path = arena_print(&facts->memory, "%s%s", line.point,
+				strcmp(group + shown, "/") != 0 ? group + shown : "");
+	}
+	mountinfo_close(&mounts);
+	return path;
 }
 
 static void read_cgroup(int pid, struct facts *facts)
 {
-	char path[64], *text, *group, *line = NULL;
-	size_t length, size = 0;
-	FILE *mounts;
+	char path[64], *text, *group;
+	size_t length;
 
 	snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
 	text = read_all(facts, path, &length);
@@ -406,25 +413,11 @@ static void read_cgroup(int pid, struct facts *facts)
 	}
 	/* "0::PATH" is version 2's line, cgroups(7); it may be behind those of version 1. */
 	group = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
-	group = group ? strstr(group, "::") + 2 : NULL;
-	if (group)
-		group[strcspn(group, "\n")] = '\0';
-	mounts = group ? fopen("/proc/self/mountinfo", "re") : NULL;
-	while (mounts && !facts->cgroup && getline(&line, &size, mounts) > 0) {
-		char *root, *point;
-		size_t shown;
-
-		if (!read_cgroup_mount(line, &root, &point))
-			continue;
-		shown = strcmp(root, "/") != 0 ? strlen(root) : 0;
-		if (!strncmp(group, root, shown) && (group[shown] == '/' || !group[shown]) &&
-			strncmp(group, "/..", 3) != 0)
-			facts->cgroup = arena_print(&facts->memory, "%s%s", point,
-				strcmp(group + shown, "/") != 0 ? group + shown : "");
-	}
-	free(line);
-	if (mounts)
-		fclose(mounts);
+	if (!group)
+		return;
+	group = strstr(group, "::") + 2;
+	group[strcspn(group, "\n")] = '\0';
+	facts->cgroup = find_group(facts, group);
 }
 
 void targets_read(const struct spec *spec, struct facts *facts)
