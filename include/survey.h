@@ -89,8 +89,9 @@ void survey_finish(struct survey *);
  * nothing. */
 int survey_choose(struct survey *, char **words, struct error *);
 
-/* Reads this machine, and finishes.  0, or -1 if there is no /proc, or no memory. */
-int survey_read(struct survey *, struct error *);
+/* Reads this machine, and finishes.  `option` is named in the error.  0, or -1 if there is no /proc, or no
+ * memory. */
+int survey_read(struct survey *, const char *option, struct error *);
 
 void survey_free(struct survey *);
 

@@ -487,7 +487,8 @@ static int read_all(struct reader *r, DIR *proc)
 	for (int i = 0; i < KIND_COUNT; i++) {
 		struct survey_namespace *namespace = survey_find(r->survey, mine[i]);
 
-		if (namespace)
+		if (!namespace)
+			continue;
 		namespace->mine = true;
 	}
 	r->survey->sockets = (int)sockets.count;
@@ -495,7 +496,7 @@ static int read_all(struct reader *r, DIR *proc)
 	return number;
 }
 
-int survey_read(struct survey *survey, struct error *error)
+int survey_read(struct survey *survey, const char *option, struct error *error)
 {
 	struct reader r = {.survey = survey, .foreign = proc_pid() != getpid()};
 	DIR *proc = opendir("/proc");
@@ -503,11 +504,11 @@ int survey_read(struct survey *survey, struct error *error)
 	int number = 0, result = 0;
 
 	if (!proc || fstatfs(dirfd(proc), &system) < 0 || system.f_type != PROC_SUPER_MAGIC)
-		result = error_say(error, "--list: no proc is mounted at /proc");
+		result = error_say(error, "--%s: no proc is mounted at /proc", option);
 	else
 		number = read_all(&r, proc);
 	if (number)
-		result = error_say(error, "--list: readdir /proc: %s (%s)", strerror(number),
+		result = error_say(error, "--%s: readdir /proc: %s (%s)", option, strerror(number),
 			sys_errno_name(number));
 	if (proc)
 		closedir(proc);
