@@ -24,10 +24,9 @@
 static int fail(struct error *error, const char *call, const char *path)
 {
 	int number = errno;
-	const char *name = sys_errno_name(number);
 
 	error_say(error, "--release: %s %s: %s (%s)", call, QUOTED(path), strerror(number),
-		name ? name : "?");
+		sys_errno_name(number));
 	error->number = number;
 	return -1;
 }

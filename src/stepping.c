@@ -69,15 +69,13 @@ void stepping_free(char **texts, const struct plan *plan)
 
 int stepping_open(struct launch *l, struct error *error)
 {
-	const char *name;
 	int number;
 
 	l->terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	number = errno;
-	name = sys_errno_name(number);
 	if (l->terminal < 0)
 		return error_say(error, "--step: there is no terminal to ask at: /dev/tty: %s (%s)",
-			strerror(number), name ? name : "?");
+			strerror(number), sys_errno_name(number));
 	if (tcgetpgrp(l->terminal) != getpgrp())
 		return error_say(error, "--step: nsrun is in the background of its terminal");
 	return 0;
@@ -196,11 +194,10 @@ static void print_done(const struct launch *l, bool born, char *out, size_t size
 
 void stepping_tell(struct launch *l, int step, int number)
 {
-	const char *name = sys_errno_name(number);
 	char text[1024];
 
 	if (number)
-		snprintf(text, sizeof text, "%*sfailed: %s\n", INDENT, "", name ? name : "?");
+		snprintf(text, sizeof text, "%*sfailed: %s\n", INDENT, "", sys_errno_name(number));
 	else
 		print_done(l, l->plan->steps[step].kind->flags & STEP_CLONES, text, sizeof text);
 	text_write_all(l->terminal, text, strlen(text));

@@ -75,9 +75,8 @@ struct timespec trace_begin(struct launch *l, int step)
 void trace_end(struct launch *l, int step, const struct timespec *start, int number)
 {
 	char result[80];
-	const char *name = sys_errno_name(number);
 
 	snprintf(result, sizeof result, " = %s%s (%ld us)", number ? "-1 " : "",
-		number ? name ? name : "?" : "0", microseconds_since(start));
+		number ? sys_errno_name(number) : "0", microseconds_since(start));
 	print(l, step, result);
 }

@@ -151,8 +151,7 @@ int usage_read(int pid, struct usage *usage, struct error *error)
 	close(directory);
 	if (user < 0 && pid)
 		return error_say(error, "--limits: %d: its user namespace is not readable: %s (%s)",
-			pid, strerror(number),
-			sys_errno_name(number) ? sys_errno_name(number) : "?");
+			pid, strerror(number), sys_errno_name(number));
 	if (user < 0)
 		return error_say(error, "--limits: this kernel has no user namespaces");
 	for (int i = 0; i < KIND_COUNT; i++) {
