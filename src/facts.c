@@ -59,18 +59,10 @@ static void read_capabilities(struct facts *facts)
 static void read_machine(struct facts *facts)
 {
 	struct utsname name;
-	char path[64];
 
 	uname(&name);
 	snprintf(facts->release, sizeof facts->release, "%s", name.release);
-	facts->kinds = 0;
-	for (int i = 0; i < KIND_COUNT; i++) {
-		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
-		/* Without a proc nothing is known to be missing. */
-		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-			access("/proc/self", F_OK) < 0)
-			facts->kinds |= KIND_BIT(i);
-	}
+	facts->kinds = namespaces_here();
 	facts->known |= FACT_MACHINE;
 }
 

@@ -25,6 +25,7 @@
 #include "code.h"
 #include "mountinfo.h"
 #include "sys.h"
+#include "text.h"
 
 /* So much of a command line is shown. */
 enum { COMMAND_MAX = 4096 };
@@ -143,19 +144,6 @@ static void ask_file(struct reader *r, uint64_t id, int path)
 
 /* --- a process -------------------------------------------------------------------------------- */
 
-static ssize_t read_at(int directory, const char *name, char *out, size_t size)
-{
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
-
-	if (fd < 0)
-		return -1;
-	length = read(fd, out, size - 1);
-	close(fd);
-	out[length > 0 ? length : 0] = '\0';
-	return length;
-}
-
 /* By the file itself: what else would know users is not in a static program. */
 static void read_users(struct reader *r)
 {
@@ -192,7 +180,7 @@ static const char *user_name(struct reader *r, uid_t uid)
 static void read_command(struct reader *r, struct process *p)
 {
 	char text[COMMAND_MAX + 1];
-	ssize_t length = read_at(p->directory, "cmdline", text, sizeof text);
+	ssize_t length = text_read_at(p->directory, "cmdline", text, sizeof text);
 
 	while (length > 0 && !text[length - 1])
 		length--;
@@ -201,7 +189,7 @@ static void read_command(struct reader *r, struct process *p)
 			text[i] = ' ';
 	if (length > 0) {
 		p->command = arena_print(&r->survey->arena, "%s", text);
-	} else if (read_at(p->directory, "comm", text, sizeof text) > 0) {
+	} else if (text_read_at(p->directory, "comm", text, sizeof text) > 0) {
 		text[strcspn(text, "\n")] = '\0';
 		p->command = arena_print(&r->survey->arena, "[%s]", text);
 	}
@@ -216,7 +204,7 @@ static void read_process(struct reader *r, struct process *p)
 		return;
 	p->known = true;
 	read_command(r, p);
-	if (read_at(p->directory, "status", text, sizeof text) > 0 &&
+	if (text_read_at(p->directory, "status", text, sizeof text) > 0 &&
 		(line = strstr(text, "\nUid:"))) {
 		/* The real one stands before it. */
 		strtoul(line + strlen("\nUid:"), &line, 10);

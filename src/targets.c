@@ -45,33 +45,20 @@ static int open_link(int pid, enum kind kind)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* The inode number of what an ioctl_ns(2) leads to from a namespace; 0 if it leads nowhere. */
-static uint64_t relative(int fd, unsigned long request)
-{
-	struct stat other;
-	int found = ioctl(fd, request);
-	uint64_t id = found >= 0 && fstat(found, &other) == 0 ? other.st_ino : 0;
-
-	if (found >= 0)
-		close(found);
-	return id;
-}
-
 /* A PID namespace can be entered from above alone, setns(2). */
 static bool is_below(int fd, uint64_t own)
 {
-	struct stat here;
+	uint64_t id;
 	int at = fd, parent;
 
-	while (fstat(at, &here) == 0 && here.st_ino != own &&
-		(parent = ioctl(at, NS_GET_PARENT)) >= 0) {
+	while ((id = namespaces_id(at)) != own && (parent = ioctl(at, NS_GET_PARENT)) >= 0) {
 		if (at != fd)
 			close(at);
 		at = parent;
 	}
 	if (at != fd)
 		close(at);
-	return here.st_ino == own;
+	return id == own;
 }
 
 /* What is to be known of a namespace besides its number.  Closes `fd`. */
@@ -79,7 +66,7 @@ static void read_relatives(struct target_facts *target, enum kind kind, int fd, 
 {
 	uid_t owner;
 
-	target->owner[kind] = relative(fd, NS_GET_USERNS);
+	target->owner[kind] = namespaces_follow(fd, NS_GET_USERNS);
 	/* Of one further out the ioctl tells nothing. */
 	if (target->owner[kind] && target->owner[kind] != own[KIND_USER])
 		target->owned_below |= KIND_BIT(kind);

@@ -21,13 +21,6 @@
  * kernel's PROC_*_INIT_INO); of mnt and net only since 6.17. */
 #define FIRST_GIVEN_OUT UINT64_C(0xF0000000)
 
-static uint64_t id_of(int fd)
-{
-	struct stat status;
-
-	return fd >= 0 && fstat(fd, &status) == 0 ? status.st_ino : 0;
-}
-
 static struct usage_level *find_level(struct usage *usage, uint64_t id)
 {
 	for (int i = 0; i < usage->count; i++)
@@ -123,9 +116,9 @@ static void read_levels(struct usage *usage, int user, int64_t uid)
 		int parent = ioctl(user, NS_GET_PARENT);
 		uid_t maker;
 
-		last = id_of(user);
+		last = namespaces_id(user);
 		*level = (struct usage_level){.id = last, .uid = uid};
-		read_limits(level, user, id_of(own));
+		read_limits(level, user, namespaces_id(own));
 		uid = ioctl(user, NS_GET_OWNER_UID, &maker) == 0 ? (int64_t)maker : -1;
 		close(user);
 		user = parent;
@@ -142,7 +135,7 @@ int usage_read(int pid, struct usage *usage, struct error *error)
 	int directory = subject_open(pid, "limits", error), user, number;
 	int64_t uid;
 
-	*usage = (struct usage){.kinds = 0};
+	*usage = (struct usage){.kinds = namespaces_here()};
 	if (directory < 0)
 		return -1;
 	uid = pid ? subject_uid(directory) : (int64_t)geteuid();
@@ -154,13 +147,6 @@ int usage_read(int pid, struct usage *usage, struct error *error)
 			pid, strerror(number), sys_errno_name(number));
 	if (user < 0)
 		return error_say(error, "--limits: this kernel has no user namespaces");
-	for (int i = 0; i < KIND_COUNT; i++) {
-		char path[32];
-
-		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
-		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
-			usage->kinds |= KIND_BIT(i);
-	}
 	read_levels(usage, user, uid);
 	return count_all(usage, error);
 }
