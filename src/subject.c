@@ -35,7 +35,14 @@ int subject_open(int pid, const char *option, struct error *error)
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
-	if (errno == ENOENT && pid && kill(pid, 0) < 0 && errno == EPERM)
+	if (errno != ENOENT)
+		return error_say(error, "--%s: open %s: %s (%s)", option, path, strerror(errno),
+			sys_errno_name(errno));
+	if (!pid)
+		return error_say(error,
+			"--%s: /proc belongs to another PID namespace than nsrun's, and does not show it",
+			option);
+	if (proc_pid() == getpid() && kill(pid, 0) < 0 && errno == EPERM)
 		return error_say(error, "--%s: %d: /proc hides that process from uid %u", option,
 			pid, (unsigned)geteuid());
 	return error_say(error, "--%s: %d: no such process", option, pid);

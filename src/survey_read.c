@@ -491,7 +491,10 @@ int survey_read(struct survey *survey, const char *option, struct error *error)
 	struct statfs system;
 	int number = 0, result = 0;
 
-	if (!proc || fstatfs(dirfd(proc), &system) < 0 || system.f_type != PROC_SUPER_MAGIC)
+	if (!proc && errno != ENOENT)
+		result = error_say(error, "--%s: open /proc: %s (%s)", option, strerror(errno),
+			sys_errno_name(errno));
+	else if (!proc || fstatfs(dirfd(proc), &system) < 0 || system.f_type != PROC_SUPER_MAGIC)
 		result = error_say(error, "--%s: no proc is mounted at /proc", option);
 	else
 		number = read_all(&r, proc);

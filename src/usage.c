@@ -142,11 +142,11 @@ int usage_read(int pid, struct usage *usage, struct error *error)
 	user = openat(directory, "ns/user", O_RDONLY | O_CLOEXEC);
 	number = errno;
 	close(directory);
-	if (user < 0 && pid)
-		return error_say(error, "--limits: %d: its user namespace is not readable: %s (%s)",
-			pid, strerror(number), sys_errno_name(number));
-	if (user < 0)
+	if (!(usage->kinds & KIND_BIT(KIND_USER)))
 		return error_say(error, "--limits: this kernel has no user namespaces");
+	if (user < 0)
+		return error_say(error, "--limits: %d: its user namespace is not readable: %s (%s)",
+			pid ? pid : getpid(), strerror(number), sys_errno_name(number));
 	read_levels(usage, user, uid);
 	return count_all(usage, error);
 }
