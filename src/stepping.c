@@ -20,7 +20,7 @@ static const enum kind kind_of_children[] = {KIND_PID, KIND_TIME};
 _Static_assert(LINK_COUNT == KIND_COUNT + sizeof for_children / sizeof *for_children,
 	"one place for each link");
 
-static void print_text(FILE *out, const struct plan *plan, int i)
+void stepping_print(FILE *out, const struct plan *plan, int i)
 {
 	const struct step *step = &plan->steps[i];
 	char *call = NULL, *sentence = NULL;
@@ -42,29 +42,6 @@ static void print_text(FILE *out, const struct plan *plan, int i)
 	}
 	fprintf(out, "\n%*sEnter takes it, q ends: ", INDENT, "");
 	free(call);
-}
-
-char **stepping_texts(const struct plan *plan)
-{
-	char **texts = calloc((size_t)plan->count, sizeof *texts);
-
-	for (int i = 0; texts && i < plan->count; i++) {
-		size_t size;
-		FILE *out = open_memstream(&texts[i], &size);
-
-		if (!out)
-			continue;
-		print_text(out, plan, i);
-		fclose(out);
-	}
-	return texts;
-}
-
-void stepping_free(char **texts, const struct plan *plan)
-{
-	for (int i = 0; texts && i < plan->count; i++)
-		free(texts[i]);
-	free(texts);
 }
 
 int stepping_open(struct launch *l, struct error *error)
