@@ -7,8 +7,8 @@
 #include "facts.h"
 #include "step.h"
 
-/* The sentence for a failed step (NULL: before the first one; or, with error->number 0, for one that is sure to fail), without
- * a newline, in malloc'd memory that the caller frees; NULL if nothing is known. */
+/* The sentence for a failed step (NULL: before the first one; or, with error->number 0, for one that is sure
+ * to fail), without a newline, in malloc'd memory that the caller frees; NULL if nothing is known. */
 char *hint_find(const struct step *, const struct error *, const struct facts *);
 
 /* The same for step `i` of a plan, or -1.  What is true of the caller here tells nothing of a step that is

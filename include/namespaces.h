@@ -55,6 +55,16 @@ void namespaces_list(FILE *out, unsigned set, const char *gap);
 /* The set of the kinds whose flags are in `flags`. */
 unsigned namespaces_of(unsigned flags);
 
+/* The set of the kinds that the kernel has, by /proc/self/ns; without a proc all. */
+unsigned namespaces_here(void);
+
+/* The id of an open namespace, its inode number; 0 of no descriptor. */
+uint64_t namespaces_id(int fd);
+
+/* The id of what an ioctl_ns(2) of an open namespace leads to; 0: nothing, or it lies outside of the caller's
+ * view (kernel-traps 56). */
+uint64_t namespaces_follow(int fd, unsigned long request);
+
 /* The names of the CLONE_NEW* flags in `flags`, with | between. */
 void namespaces_flag_names(FILE *out, unsigned flags);
 

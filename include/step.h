@@ -86,6 +86,10 @@ struct plan {
 	struct arena memory;  /* of the arguments and reasons */
 };
 
+/* What `print` writes of each step of a plan, in malloc'd memory; NULL, also for a single one, without memory. */
+char **step_texts(const struct plan *, void print(FILE *, const struct plan *, int));
+void step_texts_free(char **texts, const struct plan *);
+
 /* A string as that form has it between double quotes. */
 void step_string(FILE *, enum text_form, const char *value);
 

@@ -5,11 +5,12 @@
 #ifndef STEPPING_H
 #define STEPPING_H
 
+#include <stdio.h>
+
 #include "launch.h"
 
-/* The steps of a plan as they are shown, rendered before the launch; NULL without memory. */
-char **stepping_texts(const struct plan *);
-void stepping_free(char **texts, const struct plan *);
+/* A step as it is shown; rendered before the launch (step_texts). */
+void stepping_print(FILE *out, const struct plan *, int i);
 
 /* Opens the caller's terminal for the launch.  0, or -1 with the error if there is none, or the caller is
  * in its background. */

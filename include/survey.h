@@ -85,12 +85,13 @@ enum survey_source survey_source_of(const struct survey_namespace *);
 void survey_finish(struct survey *);
 
 /* Chooses by words, each of them a kind or an id (namespaces_read_word); NULL or none: all.  What lies
- * above a chosen one is shown in a tree too, and user namespaces stand there behind the others.  0, or -1 with an error that names a word that chooses
- * nothing. */
+ * above a chosen one is shown in a tree too, and user namespaces stand there behind the others.  0, or -1
+ * with an error that names a word that chooses nothing. */
 int survey_choose(struct survey *, char **words, struct error *);
 
-/* Reads this machine, and finishes.  0, or -1 if there is no /proc, or no memory. */
-int survey_read(struct survey *, struct error *);
+/* Reads this machine, and finishes.  `option` is named in the error.  0, or -1 if there is no /proc, or no
+ * memory. */
+int survey_read(struct survey *, const char *option, struct error *);
 
 void survey_free(struct survey *);
 

@@ -56,7 +56,7 @@ int sys_sigprocmask(int how, const uint64_t *set, uint64_t *old);
  * and glibc's sigaction(2) takes neither. */
 void sys_reset_signal(int number);
 
-/* The name of an errno value ("EPERM"), or NULL. */
+/* The name of an errno value ("EPERM"); "?" if it has none. */
 const char *sys_errno_name(int number);
 
 /* The name of a signal without SIG ("TERM", "RTMIN+2"); written to `out`, which is returned. */

@@ -4,13 +4,13 @@
 #ifndef TRACE_H
 #define TRACE_H
 
+#include <stdio.h>
 #include <time.h>
 
 #include "launch.h"
 
-/* The calls of a plan as they are shown, rendered before the launch; NULL without memory. */
-char **trace_texts(const struct plan *);
-void trace_free(char **texts, const struct plan *);
+/* A step as it is reported, but for the result; rendered before the launch (step_texts). */
+void trace_print(FILE *out, const struct plan *, int i);
 
 /* Before a step: the time.  An exec that nobody survives to report is reported here. */
 struct timespec trace_begin(struct launch *, int step);

@@ -2,8 +2,8 @@
  * How many namespaces may be made, and how many are, in a user namespace and all that are further out.
  *
  * The kernel counts each namespace against its maker in the user namespace where it was made, and against the
- * maker of that one in its parent, and so on (kernel-traps 10).  It tells no count: what is in use is found
- * by looking at all processes.
+ * maker of that one in its parent, and so on (kernel-traps 10).  It tells no count: what is in use is what a
+ * survey finds.
  */
 #ifndef USAGE_H
 #define USAGE_H

@@ -51,7 +51,6 @@ static void explain(struct check_trial *trial, const struct spec *spec, const st
 	const struct error *error, struct facts *facts)
 {
 	const struct step *step = error->step >= 0 ? &plan->steps[error->step] : NULL;
-	const char *name = sys_errno_name(error->number);
 	char program[256] = "nsrun", *hint;
 	FILE *cure = fmemopen(trial->cure, sizeof trial->cure, "w");
 
@@ -61,7 +60,7 @@ static void explain(struct check_trial *trial, const struct spec *spec, const st
 	if (!hint)
 		snprintf(trial->why, sizeof trial->why, "%s: %s (%s)",
 			step ? step->kind->name : error->object, strerror(error->number),
-			name ? name : "?");
+			sys_errno_name(error->number));
 	free(hint);
 	if (readlink("/proc/self/exe", program, sizeof program - 1) < 0)
 		print_to(program, sizeof program, "nsrun");

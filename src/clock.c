@@ -6,6 +6,7 @@
 #include "code.h"
 #include "facts.h"
 #include "launch.h"
+#include "procfs.h"
 #include "text.h"
 
 const char *const clock_names[CLOCK_COUNT] = {
@@ -95,12 +96,7 @@ static void hint(const struct step *step, const struct error *error, const struc
 	FILE *out)
 {
 	(void)step;
-	if (!(facts->known & FACT_REFUSALS))
-		return;
-	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
-		fputs("no proc is mounted at /proc, and timens_offsets is written there", out);
-	else if ((error->number == EROFS || error->number == 0) && facts->proc_read_only)
-		fputs("/proc is mounted read-only, and timens_offsets is written there", out);
+	procfs_hint_write(error, facts, "timens_offsets", out);
 }
 
 const struct step_kind time_offsets = {

@@ -58,6 +58,7 @@ void cure_print(FILE *out, unsigned kinds, int number, const struct facts *facts
 
 	if (number == ENOSPC) {
 		int kind = process_refused_kind(kinds, number, facts);
+
 		if (kind >= 0)
 			cure_limit(out, kind, facts);
 		return;

@@ -27,6 +27,7 @@
 #include "clock.h"
 #include "command.h"
 #include "credentials.h"
+#include "mountinfo.h"
 #include "subids.h"
 #include "targets.h"
 #include "text.h"
@@ -58,18 +59,10 @@ static void read_capabilities(struct facts *facts)
 static void read_machine(struct facts *facts)
 {
 	struct utsname name;
-	char path[64];
 
 	uname(&name);
 	snprintf(facts->release, sizeof facts->release, "%s", name.release);
-	facts->kinds = 0;
-	for (int i = 0; i < KIND_COUNT; i++) {
-		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
-		/* Without a proc nothing is known to be missing. */
-		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
-			access("/proc/self", F_OK) < 0)
-			facts->kinds |= KIND_BIT(i);
-	}
+	facts->kinds = namespaces_here();
 	facts->known |= FACT_MACHINE;
 }
 
@@ -92,54 +85,40 @@ static long long read_sysctl(const char *name)
 	return text_read_file(path, text, sizeof text) > 0 ? strtoll(text, NULL, 10) : -1;
 }
 
-/* A line of mountinfo, proc(5): mount points have \040 for blanks, which the names
- * looked for have not. */
-static bool read_mount(struct facts *facts, char *line)
+/* What tells whether a new proc may be mounted, and where /proc is written. */
+static void note_mount(struct facts *facts, const struct mountinfo_line *line)
 {
-	char *rest = line, *point, *options, *type;
+	size_t length;
 
-	for (int i = 0; i < 4; i++)
-		strsep(&rest, " ");
-	point = strsep(&rest, " ");
-	options = strsep(&rest, " ");
-	/* Optional fields end with a dash; then comes the type. */
-	while ((type = strsep(&rest, " ")) && strcmp(type, "-") != 0)
-		;
-	type = strsep(&rest, " ");
-	if (!point || !options || !type)
-		return false;
-	if (!strcmp(point, "/proc")) {
-		facts->proc_mounted = !strcmp(type, "proc");
-		facts->proc_read_only = !strncmp(options, "ro", 2);
+	facts->mounts++;
+	if (!strcmp(line->point, "/proc")) {
+		facts->proc_mounted = !strcmp(line->type, "proc");
+		facts->proc_read_only = !strncmp(line->options, "ro", 2);
 		facts->covered[0] = '\0';
 	}
 	/* On these the kernel knows that nothing is hidden: empty directories for mounts. */
-	if (!strncmp(point, "/proc/", strlen("/proc/")) &&
-		strcmp(point, "/proc/sys/fs/binfmt_misc") != 0 &&
-		strcmp(point, "/proc/fs/nfsd") != 0) {
-		size_t length = strlen(facts->covered);
-
-		if (length + strlen(point) + 3 < sizeof facts->covered)
-			snprintf(facts->covered + length, sizeof facts->covered - length, "%s%s",
-				length ? ", " : "", point);
-	}
-	return true;
+	if (strncmp(line->point, "/proc/", strlen("/proc/")) != 0 ||
+		!strcmp(line->point, "/proc/sys/fs/binfmt_misc") ||
+		!strcmp(line->point, "/proc/fs/nfsd"))
+		return;
+	length = strlen(facts->covered);
+	if (length + strlen(line->point) + 3 < sizeof facts->covered)
+		snprintf(facts->covered + length, sizeof facts->covered - length, "%s%s",
+			length ? ", " : "", line->point);
 }
 
 static void read_mounts(struct facts *facts)
 {
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	char *line = NULL;
-	size_t size = 0;
+	struct mountinfo mounts;
+	struct mountinfo_line line;
 
 	facts->proc_mounted = false;
 	facts->covered[0] = '\0';
 	facts->mounts = 0;
-	while (file && getline(&line, &size, file) > 0)
-		facts->mounts += read_mount(facts, line);
-	free(line);
-	if (file)
-		fclose(file);
+	mountinfo_open(&mounts);
+	while (mountinfo_next(&mounts, &line))
+		note_mount(facts, &line);
+	mountinfo_close(&mounts);
 	facts->mount_max = (long)read_sysctl("fs/mount-max");
 }
 

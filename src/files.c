@@ -7,7 +7,7 @@
 #include "code.h"
 #include "facts.h"
 #include "launch.h"
-#include "newproc.h"
+#include "procfs.h"
 #include "text.h"
 
 /* Fails with what the helper has said the errno speaks of. */
@@ -373,7 +373,7 @@ static void hint_mount(const struct step *step, const struct error *error,
 	const struct files_call *call = step->argument;
 
 	if (!strcmp(call->type, "proc") && !error->detail)
-		newproc_hint(error, facts, call->in_user_namespace, call->in_pid_namespace, out);
+		procfs_hint_new(error, facts, call->in_user_namespace, call->in_pid_namespace, out);
 	else
 		hint_files(step, error, facts, out);
 }

@@ -8,6 +8,7 @@
 #include "code.h"
 #include "facts.h"
 #include "launch.h"
+#include "procfs.h"
 #include "sys.h"
 #include "text.h"
 
@@ -74,13 +75,9 @@ static void hint(const struct step *step, const struct error *error, const struc
 {
 	const struct idmap_file *map = step->argument;
 
-	if (!(facts->known & FACT_REFUSALS))
+	if (!(facts->known & FACT_REFUSALS) || procfs_hint_write(error, facts, map->name, out))
 		return;
-	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
-		fprintf(out, "no proc is mounted at /proc, and %s is written there", map->name);
-	else if ((error->number == EROFS || error->number == 0) && facts->proc_read_only)
-		fprintf(out, "/proc is mounted read-only, and %s is written there", map->name);
-	else if (error->number == ESRCH)
+	if (error->number == ESRCH)
 		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "
 		      "another number or not at all",
 			out);

@@ -22,13 +22,6 @@ static const char *const set_names[SUBJECT_SETS] = {
 	[SUBJECT_AMBIENT] = "ambient",
 };
 
-static const char *errno_name(int number)
-{
-	const char *name = sys_errno_name(number);
-
-	return name ? name : "?";
-}
-
 /* "uid 1000 (alice)" */
 static void print_id(FILE *out, const char *what, int64_t id, const char *name)
 {
@@ -56,7 +49,7 @@ static void print_namespace(FILE *out, const struct subject *s, int kind)
 	}
 	if (ns->number) {
 		fprintf(out, "not readable: %s (%s)\n", strerror(ns->number),
-			errno_name(ns->number));
+			sys_errno_name(ns->number));
 		return;
 	}
 	print_number(out, ns->id, 12);
@@ -213,7 +206,7 @@ static void print_state(FILE *out, const struct subject *s)
 		fputs("not read: /proc belongs to another PID namespace", out);
 	else if (s->hostname_number)
 		fprintf(out, "not readable: entering its UTS namespace: %s (%s)",
-			strerror(s->hostname_number), errno_name(s->hostname_number));
+			strerror(s->hostname_number), sys_errno_name(s->hostname_number));
 	else
 		text_c_string(out, s->hostname);
 	putc('\n', out);
@@ -263,7 +256,7 @@ static void print_refusal(FILE *out, const struct subject *s)
 			(unsigned)s->own_uid);
 	else
 		fprintf(out, "setns: %s (%s)", strerror(s->join_number),
-			errno_name(s->join_number));
+			sys_errno_name(s->join_number));
 }
 
 static void print_joining(FILE *out, const struct subject *s)
@@ -364,7 +357,7 @@ static void json_namespaces(FILE *out, const struct subject *s)
 		if (i == KIND_USER && ns->owner_uid >= 0)
 			fprintf(out, ", \"made_by\": %lld", (long long)ns->owner_uid);
 		if (ns->number)
-			fprintf(out, ", \"errno\": \"%s\"", errno_name(ns->number));
+			fprintf(out, ", \"errno\": \"%s\"", sys_errno_name(ns->number));
 		putc('}', out);
 		gap = ",\n";
 	}
@@ -447,7 +440,7 @@ static void json_joining(FILE *out, const struct subject *s)
 	fputs("  \"join\": {", out);
 	json_kinds(out, "differ", s->differ, ", ");
 	json_kinds(out, "kinds", s->joined, ", ");
-	json_string(out, "errno", s->join_number ? errno_name(s->join_number) : NULL, ", ");
+	json_string(out, "errno", s->join_number ? sys_errno_name(s->join_number) : NULL, ", ");
 	json_string(out, "command", s->joined ? text : NULL, "}\n");
 	free(text);
 }

@@ -440,19 +440,19 @@ enum outcome launch_run(const struct plan *plan, struct error *error, struct end
 	char **texts = NULL, **shown = NULL;
 
 	if (plan->asks) {
-		shown = stepping_texts(plan);
+		shown = step_texts(plan, stepping_print);
 		l.shown = shown;
 	}
 	if (plan->traces) {
-		texts = trace_texts(plan);
+		texts = step_texts(plan, trace_print);
 		l.texts = texts;
 	}
 	if (!plan->clone_flags)
 		outcome = run_in_place(&l, error);
 	else if (prepare(&l, error) == 0)
 		outcome = run_apart(&l, error, ending);
-	trace_free(texts, plan);
-	stepping_free(shown, plan);
+	step_texts_free(texts, plan);
+	step_texts_free(shown, plan);
 	return outcome;
 }
 

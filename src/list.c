@@ -63,7 +63,7 @@ int list(FILE *out, const struct spec *spec, struct error *error)
 {
 	struct survey survey = {0};
 	struct list_look look = look_of(out);
-	int result = survey_read(&survey, error);
+	int result = survey_read(&survey, "list", error);
 
 	if (result == 0)
 		result = survey_choose(&survey, spec->words, error);

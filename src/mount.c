@@ -5,7 +5,7 @@
 #include <sys/mount.h>
 
 #include "facts.h"
-#include "newproc.h"
+#include "procfs.h"
 
 static int set_propagation(struct launch *launch, const struct step *step, struct error *error)
 {
@@ -62,7 +62,7 @@ static void hint_proc(const struct step *step, const struct error *error, const 
 {
 	const struct mount_proc_call *call = step->argument;
 
-	newproc_hint(error, facts, call->in_user_namespace, call->in_pid_namespace, out);
+	procfs_hint_new(error, facts, call->in_user_namespace, call->in_pid_namespace, out);
 }
 
 const struct step_kind mount_private = {

@@ -1,8 +1,12 @@
 #include "namespaces.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "sys.h"
 
@@ -64,6 +68,38 @@ bool namespaces_read_word(const char *word, int *kind, uint64_t *id)
 	*id = 0;
 	*kind = namespaces_find(word, strlen(word));
 	return *kind >= 0 || read_id(word, "", id);
+}
+
+unsigned namespaces_here(void)
+{
+	unsigned set = 0;
+	char path[64];
+
+	for (int i = 0; i < KIND_COUNT; i++) {
+		snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[i].name);
+		/* Without a proc nothing is known to be missing. */
+		if (faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+			access("/proc/self", F_OK) < 0)
+			set |= KIND_BIT(i);
+	}
+	return set;
+}
+
+uint64_t namespaces_id(int fd)
+{
+	struct stat status;
+
+	return fd >= 0 && fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+uint64_t namespaces_follow(int fd, unsigned long request)
+{
+	int other = ioctl(fd, request);
+	uint64_t id = namespaces_id(other);
+
+	if (other >= 0)
+		close(other);
+	return id;
 }
 
 unsigned namespaces_flags(unsigned set)

@@ -9,6 +9,7 @@
 #include "code.h"
 #include "facts.h"
 #include "launch.h"
+#include "procfs.h"
 #include "text.h"
 
 #define LIMIT_FILE "/proc/sys/user/max_user_namespaces"
@@ -105,13 +106,8 @@ static void hint(const struct step *step, const struct error *error, const struc
 	FILE *out)
 {
 	(void)step;
-	if (!(facts->known & FACT_REFUSALS))
-		return;
-	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
-		fputs("no proc is mounted at /proc, and the limit is written there", out);
-	else if ((error->number == EROFS || error->number == 0) && facts->proc_read_only)
-		fputs("/proc is mounted read-only, and the limit is written there", out);
-	else if (error->number == EROFS && facts->covered[0])
+	if (!procfs_hint_write(error, facts, "the limit", out) && (facts->known & FACT_REFUSALS) &&
+		error->number == EROFS && facts->covered[0])
 		fprintf(out, "other mounts cover parts of /proc: %s", facts->covered);
 }
 

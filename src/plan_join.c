@@ -28,10 +28,8 @@ static int say(struct builder *b, const struct join *join, const char *why)
 /* A call that was refused, with what that means. */
 static int say_errno(struct builder *b, const struct join *join, int number, const char *what)
 {
-	const char *name = sys_errno_name(number);
-
 	return error_say(b->error, "--join: %s: %s%s (%s)", QUOTED(join->text), what,
-		strerror(number), name ? name : "?");
+		strerror(number), sys_errno_name(number));
 }
 
 /* ptrace(2), "Ptrace access mode checking", PTRACE_MODE_READ. */
@@ -45,12 +43,12 @@ static int say_refused(struct builder *b, const struct join *join,
 		return error_say(b->error,
 			"--join: %s: %s (%s): it runs as uid %u, and uid %u lacks CAP_SYS_PTRACE; that "
 			"user can, or sudo",
-			QUOTED(join->text), strerror(target->number), name ? name : "?",
-			(unsigned)target->uid, uid);
+			QUOTED(join->text), strerror(target->number), name, (unsigned)target->uid,
+			uid);
 	return error_say(b->error,
 		"--join: %s: %s (%s): it has more capabilities or is not dumpable, and uid %u lacks "
 		"CAP_SYS_PTRACE; try sudo",
-		QUOTED(join->text), strerror(target->number), name ? name : "?", uid);
+		QUOTED(join->text), strerror(target->number), name, uid);
 }
 
 static int check_target(struct builder *b, const struct join *join,

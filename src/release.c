@@ -12,6 +12,7 @@
 #include <sys/statfs.h>
 #include <unistd.h>
 
+#include "mountinfo.h"
 #include "save.h"
 #include "sys.h"
 #include "text.h"
@@ -19,47 +20,15 @@
 /* How a path that is echoed is shown: quoted, escaped, shortened. */
 #define QUOTED(path) text_quote((char[100]){0}, 100, (path))
 
-/* A line of mountinfo, proc(5). */
-struct mount_line {
-	char *text;                  /* all of it; malloc'd */
-	char *device, *root, *point; /* in it, escaped alike */
-	unsigned long long parent;
-};
-
 /* An error that names a call, with errno as it is. */
 static int fail(struct error *error, const char *call, const char *path)
 {
 	int number = errno;
-	const char *name = sys_errno_name(number);
 
 	error_say(error, "--release: %s %s: %s (%s)", call, QUOTED(path), strerror(number),
-		name ? name : "?");
+		sys_errno_name(number));
 	error->number = number;
 	return -1;
-}
-
-/* The line of that mount; false if it is not to be seen from here. */
-static bool find_mount(unsigned long long id, struct mount_line *line)
-{
-	FILE *file = fopen("/proc/self/mountinfo", "re");
-	size_t size = 0;
-	bool found = false;
-
-	*line = (struct mount_line){0};
-	while (file && !found && getline(&line->text, &size, file) > 0) {
-		char *rest = line->text;
-
-		found = strtoull(rest, &rest, 10) == id;
-		line->parent = strtoull(rest, &rest, 10);
-		rest += *rest == ' ';
-		line->device = strsep(&rest, " ");
-		line->root = strsep(&rest, " ");
-		line->point = strsep(&rest, " ");
-		found = found && line->point;
-	}
-	if (file)
-		fclose(file);
-	return found;
 }
 
 /* What is left of an absolute path below another, "" if nothing; NULL if it does not lie there. */
@@ -73,7 +42,7 @@ static const char *rest_below(const char *path, const char *above)
 }
 
 /* Whether a mount shows just what its parent has at that place. */
-static bool is_same_place(const struct mount_line *mount, const struct mount_line *parent)
+static bool is_same_place(const struct mountinfo_line *mount, const struct mountinfo_line *parent)
 {
 	const char *point = rest_below(mount->point, parent->point),
 		   *root = rest_below(mount->root, parent->root);
@@ -85,20 +54,22 @@ static bool is_same_place(const struct mount_line *mount, const struct mount_lin
  * away. */
 static bool is_own_mount(int directory)
 {
-	struct mount_line mount, parent;
+	struct mountinfo mounts, parents;
+	struct mountinfo_line mount, parent;
 	struct statx status;
 	bool result;
 
 	if (statx(directory, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) < 0 ||
 		!(status.stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return false;
-	result = find_mount(status.stx_mnt_id, &mount);
-	if (result) {
-		/* In a chroot the parent may not be to be seen. */
-		result = !find_mount(mount.parent, &parent) || is_same_place(&mount, &parent);
-		free(parent.text);
-	}
-	free(mount.text);
+	mountinfo_open(&mounts);
+	mountinfo_open(&parents);
+	/* In a chroot the parent may not be to be seen. */
+	result = mountinfo_find(&mounts, status.stx_mnt_id, &mount) &&
+		 (!mountinfo_find(&parents, mount.parent, &parent) ||
+			 is_same_place(&mount, &parent));
+	mountinfo_close(&mounts);
+	mountinfo_close(&parents);
 	return result;
 }
 

@@ -13,9 +13,7 @@
 
 static void print_errno(FILE *out, int number)
 {
-	const char *name = sys_errno_name(number);
-
-	fprintf(out, "%s (%s)", strerror(number), name ? name : "unknown error number");
+	fprintf(out, "%s (%s)", strerror(number), sys_errno_name(number));
 }
 
 static void print_step(FILE *out, const struct error *error, const struct plan *plan)

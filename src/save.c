@@ -16,6 +16,7 @@
 #include "code.h"
 #include "facts.h"
 #include "launch.h"
+#include "procfs.h"
 #include "sys.h"
 #include "text.h"
 
@@ -475,11 +476,10 @@ static void hint_private(const struct step *step, const struct error *error,
 	const struct facts *facts, FILE *out)
 {
 	(void)step;
-	if (!(facts->known & FACT_REFUSALS))
+	if (!(facts->known & FACT_REFUSALS) ||
+		procfs_hint_open(error, facts, "the namespaces are found", out))
 		return;
-	if ((error->number == ENOENT || error->number == 0) && !facts->proc_mounted)
-		fputs("no proc is mounted at /proc, and the namespaces are found there", out);
-	else if (error->number == ESRCH)
+	if (error->number == ESRCH)
 		fputs("/proc belongs to another PID namespace than nsrun's, and shows its child under "
 		      "another number or not at all",
 			out);

@@ -20,7 +20,7 @@ static const enum kind kind_of_children[] = {KIND_PID, KIND_TIME};
 _Static_assert(LINK_COUNT == KIND_COUNT + sizeof for_children / sizeof *for_children,
 	"one place for each link");
 
-static void print_text(FILE *out, const struct plan *plan, int i)
+void stepping_print(FILE *out, const struct plan *plan, int i)
 {
 	const struct step *step = &plan->steps[i];
 	char *call = NULL, *sentence = NULL;
@@ -44,40 +44,15 @@ static void print_text(FILE *out, const struct plan *plan, int i)
 	free(call);
 }
 
-char **stepping_texts(const struct plan *plan)
-{
-	char **texts = calloc((size_t)plan->count, sizeof *texts);
-
-	for (int i = 0; texts && i < plan->count; i++) {
-		size_t size;
-		FILE *out = open_memstream(&texts[i], &size);
-
-		if (!out)
-			continue;
-		print_text(out, plan, i);
-		fclose(out);
-	}
-	return texts;
-}
-
-void stepping_free(char **texts, const struct plan *plan)
-{
-	for (int i = 0; texts && i < plan->count; i++)
-		free(texts[i]);
-	free(texts);
-}
-
 int stepping_open(struct launch *l, struct error *error)
 {
-	const char *name;
 	int number;
 
 	l->terminal = open("/dev/tty", O_RDWR | O_CLOEXEC);
 	number = errno;
-	name = sys_errno_name(number);
 	if (l->terminal < 0)
 		return error_say(error, "--step: there is no terminal to ask at: /dev/tty: %s (%s)",
-			strerror(number), name ? name : "?");
+			strerror(number), sys_errno_name(number));
 	if (tcgetpgrp(l->terminal) != getpgrp())
 		return error_say(error, "--step: nsrun is in the background of its terminal");
 	return 0;
@@ -196,11 +171,10 @@ static void print_done(const struct launch *l, bool born, char *out, size_t size
 
 void stepping_tell(struct launch *l, int step, int number)
 {
-	const char *name = sys_errno_name(number);
 	char text[1024];
 
 	if (number)
-		snprintf(text, sizeof text, "%*sfailed: %s\n", INDENT, "", name ? name : "?");
+		snprintf(text, sizeof text, "%*sfailed: %s\n", INDENT, "", sys_errno_name(number));
 	else
 		print_done(l, l->plan->steps[step].kind->flags & STEP_CLONES, text, sizeof text);
 	text_write_all(l->terminal, text, strlen(text));

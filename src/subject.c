@@ -35,29 +35,17 @@ int subject_open(int pid, const char *option, struct error *error)
 	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (fd >= 0)
 		return fd;
-	if (errno == ENOENT && pid && kill(pid, 0) < 0 && errno == EPERM)
+	if (errno != ENOENT)
+		return error_say(error, "--%s: open %s: %s (%s)", option, path, strerror(errno),
+			sys_errno_name(errno));
+	if (!pid)
+		return error_say(error,
+			"--%s: /proc belongs to another PID namespace than nsrun's, and does not show it",
+			option);
+	if (proc_pid() == getpid() && kill(pid, 0) < 0 && errno == EPERM)
 		return error_say(error, "--%s: %d: /proc hides that process from uid %u", option,
 			pid, (unsigned)geteuid());
 	return error_say(error, "--%s: %d: no such process", option, pid);
-}
-
-static uint64_t id_of(int fd)
-{
-	struct stat status;
-
-	return fd >= 0 && fstat(fd, &status) == 0 ? status.st_ino : 0;
-}
-
-/* The namespace that an ioctl_ns(2) leads to; 0 also where it is outside of the caller's view
- * (kernel-traps 56). */
-static uint64_t follow(int fd, unsigned long request)
-{
-	int other = ioctl(fd, request);
-	uint64_t id = id_of(other);
-
-	if (other >= 0)
-		close(other);
-	return id;
 }
 
 static void read_namespace(int directory, int kind, struct subject_namespace *ns)
@@ -72,10 +60,10 @@ static void read_namespace(int directory, int kind, struct subject_namespace *ns
 	*ns = (struct subject_namespace){.number = fd < 0 ? errno : 0, .owner_uid = -1};
 	if (fd < 0)
 		return;
-	ns->id = id_of(fd);
-	ns->owner = follow(fd, NS_GET_USERNS);
+	ns->id = namespaces_id(fd);
+	ns->owner = namespaces_follow(fd, NS_GET_USERNS);
 	if (kind == KIND_PID || kind == KIND_USER)
-		ns->parent = follow(fd, NS_GET_PARENT);
+		ns->parent = namespaces_follow(fd, NS_GET_PARENT);
 	if (kind == KIND_USER && ioctl(fd, NS_GET_OWNER_UID, &maker) == 0)
 		ns->owner_uid = maker;
 	snprintf(path, sizeof path, "/proc/self/ns/%s", namespaces[kind].name);
@@ -86,7 +74,7 @@ static void read_namespace(int directory, int kind, struct subject_namespace *ns
 static uint64_t read_link(int directory, const char *path)
 {
 	int fd = openat(directory, path, O_RDONLY | O_CLOEXEC);
-	uint64_t id = id_of(fd);
+	uint64_t id = namespaces_id(fd);
 
 	if (fd >= 0)
 		close(fd);
@@ -231,11 +219,7 @@ static void read_caller(struct subject *s)
 	if (text_read_file("/proc/sys/kernel/cap_last_cap", text, sizeof text) > 0)
 		s->full >>= 63 - (strtoul(text, NULL, 10) & 63);
 	s->initial_user = read_link(AT_FDCWD, "/proc/self/ns/user") == SUBJECT_INITIAL_USER;
-	for (int i = 0; i < KIND_COUNT; i++) {
-		snprintf(text, sizeof text, "/proc/self/ns/%s", namespaces[i].name);
-		if (access(text, F_OK) == 0)
-			s->kinds |= KIND_BIT(i);
-	}
+	s->kinds = namespaces_here();
 }
 
 /* Joining is tried as --join does it: all that differ at once; and if that is refused each alone, or along

@@ -33,11 +33,9 @@ struct survey_namespace *survey_add(struct survey *survey, enum kind kind, uint6
 	enum survey_source source)
 {
 	int *place = idtable_take(&survey->known, id);
-	struct survey_namespace *namespace = NULL;
+	struct survey_namespace *namespace;
 
-	if (place && *place)
-	namespace = &survey->namespaces[*place - 1];
-	else if (place) namespace = append(survey);
+	namespace = !place ? NULL : *place ? &survey->namespaces[*place - 1] : append(survey);
 	if (!namespace) {
 		survey->failed = true;
 		return NULL;

@@ -23,7 +23,9 @@
 #include <unistd.h>
 
 #include "code.h"
+#include "mountinfo.h"
 #include "sys.h"
+#include "text.h"
 
 /* So much of a command line is shown. */
 enum { COMMAND_MAX = 4096 };
@@ -142,19 +144,6 @@ static void ask_file(struct reader *r, uint64_t id, int path)
 
 /* --- a process -------------------------------------------------------------------------------- */
 
-static ssize_t read_at(int directory, const char *name, char *out, size_t size)
-{
-	int fd = openat(directory, name, O_RDONLY | O_CLOEXEC);
-	ssize_t length;
-
-	if (fd < 0)
-		return -1;
-	length = read(fd, out, size - 1);
-	close(fd);
-	out[length > 0 ? length : 0] = '\0';
-	return length;
-}
-
 /* By the file itself: what else would know users is not in a static program. */
 static void read_users(struct reader *r)
 {
@@ -191,7 +180,7 @@ static const char *user_name(struct reader *r, uid_t uid)
 static void read_command(struct reader *r, struct process *p)
 {
 	char text[COMMAND_MAX + 1];
-	ssize_t length = read_at(p->directory, "cmdline", text, sizeof text);
+	ssize_t length = text_read_at(p->directory, "cmdline", text, sizeof text);
 
 	while (length > 0 && !text[length - 1])
 		length--;
@@ -200,7 +189,7 @@ static void read_command(struct reader *r, struct process *p)
 			text[i] = ' ';
 	if (length > 0) {
 		p->command = arena_print(&r->survey->arena, "%s", text);
-	} else if (read_at(p->directory, "comm", text, sizeof text) > 0) {
+	} else if (text_read_at(p->directory, "comm", text, sizeof text) > 0) {
 		text[strcspn(text, "\n")] = '\0';
 		p->command = arena_print(&r->survey->arena, "[%s]", text);
 	}
@@ -215,7 +204,7 @@ static void read_process(struct reader *r, struct process *p)
 		return;
 	p->known = true;
 	read_command(r, p);
-	if (read_at(p->directory, "status", text, sizeof text) > 0 &&
+	if (text_read_at(p->directory, "status", text, sizeof text) > 0 &&
 		(line = strstr(text, "\nUid:"))) {
 		/* The real one stands before it. */
 		strtoul(line + strlen("\nUid:"), &line, 10);
@@ -225,23 +214,6 @@ static void read_process(struct reader *r, struct process *p)
 }
 
 /* --- mounts ----------------------------------------------------------------------------------- */
-
-/* The \ooo of mountinfo, in place. */
-static void unescape(char *text)
-{
-	char *to = text;
-
-	for (const char *from = text; *from; to++) {
-		if (from[0] == '\\' && strspn(from + 1, "01234567") >= 3) {
-			*to = (char)(((from[1] - '0') << 6) + ((from[2] - '0') << 3) + from[3] -
-				     '0');
-			from += 4;
-		} else {
-			*to = *from++;
-		}
-	}
-	*to = '\0';
-}
 
 /* A mounted namespace is opened only along what the kernel has in memory, as it has the path of every mount:
  * whoever made the mounts on the way (FUSE) is not asked, and can keep nobody waiting. */
@@ -257,48 +229,36 @@ static void ask_mounted(struct reader *r, const struct process *p, uint64_t id, 
 	close(root);
 }
 
-/* One line of mountinfo, proc(5). */
-static void read_mount(struct reader *r, const struct process *p, char *line, bool own)
+static void note_mount(struct reader *r, const struct process *p, const struct mountinfo_line *line,
+	bool own)
 {
 	struct survey_namespace *namespace;
-	char *word[5] = {NULL};
 	uint64_t id;
 	int kind;
 
-	if (!strstr(line, " - nsfs "))
-		return;
-	for (int i = 0; i < 5; i++)
-		word[i] = strsep(&line, " ");
-	if (!word[4] || !namespaces_read_link(word[3], &kind, &id))
+	if (strcmp(line->type, "nsfs") != 0 || !namespaces_read_link(line->root, &kind, &id))
 		return;
 	namespace = survey_add(r->survey, (enum kind)kind, id, SOURCE_MOUNT);
 	if (!namespace)
 		return;
-	unescape(word[4]);
 	if (!namespace->path || (own && namespace->path_of)) {
-		namespace->path = arena_print(&r->survey->arena, "%s", word[4]);
+		namespace->path = arena_print(&r->survey->arena, "%s", line->point);
 		namespace->path_of = own ? 0 : p->pid;
 	}
 	if (!namespace->asked)
-		ask_mounted(r, p, id, word[4]);
+		ask_mounted(r, p, id, line->point);
 }
 
 static void read_mounts(struct reader *r, struct process *p, bool own)
 {
-	int fd = openat(p->directory, "mountinfo", O_RDONLY | O_CLOEXEC);
-	FILE *file = fd < 0 ? NULL : fdopen(fd, "r");
-	char *line = NULL;
-	size_t size = 0;
+	struct mountinfo mounts;
+	struct mountinfo_line line;
 
-	if (fd < 0)
+	if (mountinfo_open_of(&mounts, p->directory) < 0)
 		p->refused |= is_refusal(errno);
-	while (file && getline(&line, &size, file) > 0)
-		read_mount(r, p, line, own);
-	free(line);
-	if (file)
-		fclose(file);
-	else if (fd >= 0)
-		close(fd);
+	while (mountinfo_next(&mounts, &line))
+		note_mount(r, p, &line, own);
+	mountinfo_close(&mounts);
 }
 
 /* --- links in /proc/PID/ns -------------------------------------------------------------------- */
@@ -515,7 +475,8 @@ static int read_all(struct reader *r, DIR *proc)
 	for (int i = 0; i < KIND_COUNT; i++) {
 		struct survey_namespace *namespace = survey_find(r->survey, mine[i]);
 
-		if (namespace)
+		if (!namespace)
+			continue;
 		namespace->mine = true;
 	}
 	r->survey->sockets = (int)sockets.count;
@@ -523,19 +484,22 @@ static int read_all(struct reader *r, DIR *proc)
 	return number;
 }
 
-int survey_read(struct survey *survey, struct error *error)
+int survey_read(struct survey *survey, const char *option, struct error *error)
 {
 	struct reader r = {.survey = survey, .foreign = proc_pid() != getpid()};
 	DIR *proc = opendir("/proc");
 	struct statfs system;
 	int number = 0, result = 0;
 
-	if (!proc || fstatfs(dirfd(proc), &system) < 0 || system.f_type != PROC_SUPER_MAGIC)
-		result = error_say(error, "--list: no proc is mounted at /proc");
+	if (!proc && errno != ENOENT)
+		result = error_say(error, "--%s: open /proc: %s (%s)", option, strerror(errno),
+			sys_errno_name(errno));
+	else if (!proc || fstatfs(dirfd(proc), &system) < 0 || system.f_type != PROC_SUPER_MAGIC)
+		result = error_say(error, "--%s: no proc is mounted at /proc", option);
 	else
 		number = read_all(&r, proc);
 	if (number)
-		result = error_say(error, "--list: readdir /proc: %s (%s)", strerror(number),
+		result = error_say(error, "--%s: readdir /proc: %s (%s)", option, strerror(number),
 			sys_errno_name(number));
 	if (proc)
 		closedir(proc);

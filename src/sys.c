@@ -56,7 +56,9 @@ void sys_reset_signal(int number)
 
 const char *sys_errno_name(int number)
 {
-	return strerrorname_np(number);
+	const char *name = strerrorname_np(number);
+
+	return name ? name : "?";
 }
 
 char *sys_signal_name(int number, char *out, size_t size)

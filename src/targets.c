@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "code.h"
+#include "mountinfo.h"
 #include "save.h"
 #include "sys.h"
 #include "text.h"
@@ -44,33 +45,20 @@ static int open_link(int pid, enum kind kind)
 	return open(path, O_RDONLY | O_CLOEXEC);
 }
 
-/* The inode number of what an ioctl_ns(2) leads to from a namespace; 0 if it leads nowhere. */
-static uint64_t relative(int fd, unsigned long request)
-{
-	struct stat other;
-	int found = ioctl(fd, request);
-	uint64_t id = found >= 0 && fstat(found, &other) == 0 ? other.st_ino : 0;
-
-	if (found >= 0)
-		close(found);
-	return id;
-}
-
 /* A PID namespace can be entered from above alone, setns(2). */
 static bool is_below(int fd, uint64_t own)
 {
-	struct stat here;
+	uint64_t id;
 	int at = fd, parent;
 
-	while (fstat(at, &here) == 0 && here.st_ino != own &&
-		(parent = ioctl(at, NS_GET_PARENT)) >= 0) {
+	while ((id = namespaces_id(at)) != own && (parent = ioctl(at, NS_GET_PARENT)) >= 0) {
 		if (at != fd)
 			close(at);
 		at = parent;
 	}
 	if (at != fd)
 		close(at);
-	return here.st_ino == own;
+	return id == own;
 }
 
 /* What is to be known of a namespace besides its number.  Closes `fd`. */
@@ -78,7 +66,7 @@ static void read_relatives(struct target_facts *target, enum kind kind, int fd, 
 {
 	uid_t owner;
 
-	target->owner[kind] = relative(fd, NS_GET_USERNS);
+	target->owner[kind] = namespaces_follow(fd, NS_GET_USERNS);
 	/* Of one further out the ioctl tells nothing. */
 	if (target->owner[kind] && target->owner[kind] != own[KIND_USER])
 		target->owned_below |= KIND_BIT(kind);
@@ -376,27 +364,33 @@ static void read_environment(int pid, struct facts *facts)
 			facts->path = facts->environment[i] + 5;
 }
 
-/* The mount point of a cgroup2 file system and which of its directories lies there, from a line of mountinfo,
- * proc(5). */
-static bool read_cgroup_mount(char *line, char **root, char **point)
+/* Where that group lies in a cgroup2 file system that the caller sees; NULL: nowhere. */
+static char *find_group(struct facts *facts, const char *group)
 {
-	char *rest = line, *word;
+	struct mountinfo mounts;
+	struct mountinfo_line line;
+	char *path = NULL;
 
-	for (int i = 0; i < 3; i++)
-		strsep(&rest, " ");
-	*root = strsep(&rest, " ");
-	*point = strsep(&rest, " ");
-	while ((word = strsep(&rest, " ")) && strcmp(word, "-") != 0)
-		;
-	word = strsep(&rest, " ");
-	return word && !strcmp(word, "cgroup2");
+	/* Of a group outside of the own cgroup namespace the path begins so. */
+	if (!strncmp(group, "/..", 3))
+		return NULL;
+	mountinfo_open(&mounts);
+	while (!path && mountinfo_next(&mounts, &line)) {
+		size_t shown = strcmp(line.root, "/") != 0 ? strlen(line.root) : 0;
+
+		if (!strcmp(line.type, "cgroup2") && !strncmp(group, line.root, shown) &&
+			(group[shown] == '/' || !group[shown]))
+			path = arena_print(&facts->memory, "%s%s", line.point,
+				strcmp(group + shown, "/") != 0 ? group + shown : "");
+	}
+	mountinfo_close(&mounts);
+	return path;
 }
 
 static void read_cgroup(int pid, struct facts *facts)
 {
-	char path[64], *text, *group, *line = NULL;
-	size_t length, size = 0;
-	FILE *mounts;
+	char path[64], *text, *group;
+	size_t length;
 
 	snprintf(path, sizeof path, "/proc/%d/cgroup", pid);
 	text = read_all(facts, path, &length);
@@ -406,25 +400,11 @@ static void read_cgroup(int pid, struct facts *facts)
 	}
 	/* "0::PATH" is version 2's line, cgroups(7); it may be behind those of version 1. */
 	group = !strncmp(text, "0::", 3) ? text : strstr(text, "\n0::");
-	group = group ? strstr(group, "::") + 2 : NULL;
-	if (group)
-		group[strcspn(group, "\n")] = '\0';
-	mounts = group ? fopen("/proc/self/mountinfo", "re") : NULL;
-	while (mounts && !facts->cgroup && getline(&line, &size, mounts) > 0) {
-		char *root, *point;
-		size_t shown;
-
-		if (!read_cgroup_mount(line, &root, &point))
-			continue;
-		shown = strcmp(root, "/") != 0 ? strlen(root) : 0;
-		if (!strncmp(group, root, shown) && (group[shown] == '/' || !group[shown]) &&
-			strncmp(group, "/..", 3) != 0)
-			facts->cgroup = arena_print(&facts->memory, "%s%s", point,
-				strcmp(group + shown, "/") != 0 ? group + shown : "");
-	}
-	free(line);
-	if (mounts)
-		fclose(mounts);
+	if (!group)
+		return;
+	group = strstr(group, "::") + 2;
+	group[strcspn(group, "\n")] = '\0';
+	facts->cgroup = find_group(facts, group);
 }
 
 void targets_read(const struct spec *spec, struct facts *facts)

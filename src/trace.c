@@ -1,37 +1,19 @@
 #include "trace.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sys.h"
 #include "text.h"
 
-char **trace_texts(const struct plan *plan)
+void trace_print(FILE *out, const struct plan *plan, int i)
 {
-	char **texts = calloc((size_t)plan->count, sizeof *texts);
+	const struct step *step = &plan->steps[i];
 
-	for (int i = 0; texts && i < plan->count; i++) {
-		const struct step *step = &plan->steps[i];
-		size_t size;
-		FILE *out = open_memstream(&texts[i], &size);
-
-		if (!out)
-			continue;
-		fprintf(out, "%d/%d %-7s %s: ", i + 1, plan->count, step_actors[step->actor],
-			step->kind->name);
-		step->kind->text(step, TEXT_CALL, out);
-		fclose(out);
-	}
-	return texts;
-}
-
-void trace_free(char **texts, const struct plan *plan)
-{
-	for (int i = 0; texts && i < plan->count; i++)
-		free(texts[i]);
-	free(texts);
+	fprintf(out, "%d/%d %-7s %s: ", i + 1, plan->count, step_actors[step->actor],
+		step->kind->name);
+	step->kind->text(step, TEXT_CALL, out);
 }
 
 static void print(const struct launch *l, int step, const char *result)
@@ -75,9 +57,8 @@ struct timespec trace_begin(struct launch *l, int step)
 void trace_end(struct launch *l, int step, const struct timespec *start, int number)
 {
 	char result[80];
-	const char *name = sys_errno_name(number);
 
 	snprintf(result, sizeof result, " = %s%s (%ld us)", number ? "-1 " : "",
-		number ? name ? name : "?" : "0", microseconds_since(start));
+		number ? sys_errno_name(number) : "0", microseconds_since(start));
 	print(l, step, result);
 }

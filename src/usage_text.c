@@ -5,13 +5,6 @@
 #include "sys.h"
 #include "text.h"
 
-static const char *errno_name(int number)
-{
-	const char *name = sys_errno_name(number);
-
-	return name ? name : "?";
-}
-
 static bool is_limited(const struct usage_level *level, int kind)
 {
 	return level->limit[kind] < USAGE_UNLIMITED;
@@ -34,7 +27,7 @@ static void print_level(FILE *out, const struct usage *usage, const struct usage
 		fputs("against a uid that is not known:\n", out);
 	if (level->number)
 		fprintf(out, "the limits are not readable: entering it: %s (%s)\n",
-			strerror(level->number), errno_name(level->number));
+			strerror(level->number), sys_errno_name(level->number));
 	fputs("KIND    LIMIT      USED    MAYBE   LEFT\n", out);
 	for (int i = 0; i < KIND_COUNT; i++) {
 		if (!(usage->kinds & KIND_BIT(i)))
@@ -95,7 +88,7 @@ static void json_level(FILE *out, const struct usage *usage, const struct usage_
 	else
 		fputs("\"uid\": null, ", out);
 	if (level->number)
-		fprintf(out, "\"errno\": \"%s\", ", errno_name(level->number));
+		fprintf(out, "\"errno\": \"%s\", ", sys_errno_name(level->number));
 	fputs("\"kinds\": {\n", out);
 	for (int i = 0; i < KIND_COUNT; i++) {
 		if (!(usage->kinds & KIND_BIT(i)))

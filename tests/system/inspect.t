@@ -207,6 +207,23 @@ is 'a /proc of another PID namespace' "$(field 'To be joined')" \
 	'not tried: /proc belongs to another PID namespace, and its numbers
 are not those of this one'
 drop TERM
+hold --user --pid
+enter=(nsenter --user --preserve-credentials --mount --target "$inside")
+run "${enter[@]}" "${launcher[@]}" --inspect self
+ran 'a /proc in which nsrun is not' 125 '' \
+	"nsrun: --inspect: /proc belongs to another PID namespace than nsrun's, and does not show it"
+run "${enter[@]}" "${launcher[@]}" --limits
+ran '--limits: the same' 125 '' \
+	"nsrun: --limits: /proc belongs to another PID namespace than nsrun's, and does not show it"
+drop TERM
+run sh -c 'ulimit -n 3; exec "$@"' sh "${launcher[@]}" --inspect self
+if is_static; then
+	ran 'no descriptor left' 125 '' 'nsrun: --inspect: open /proc/self: Too many open files (EMFILE)'
+	run sh -c 'ulimit -n 3; exec "$@"' sh "${launcher[@]}" --list
+	ran '--list: the same' 125 '' 'nsrun: --list: open /proc: Too many open files (EMFILE)'
+else
+	skip 'no descriptor left' 'nsrun is dynamic (sanitizers), and opens its libraries'
+fi
 
 # Containers of others.
 if has bwrap; then

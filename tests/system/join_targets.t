@@ -264,6 +264,11 @@ else
 	run unshare -m --propagation private sh -c 'mount --bind "$1/$2" "$3" && umount -l "$1"; shift 3; exec "$@"' \
 		sh "$cgroups" "nsrun-test-$$" "$T/shown" "${launcher[@]}" --join "$target" --join-cgroup -- true
 	ran 'one whose name begins alike' 125 '' 'nsrun: --join-cgroup: no cgroup2 file system is mounted here that shows its cgroup'
+	mkdir "$T/a blank"
+	# shellcheck disable=SC2016
+	run unshare -m --propagation private sh -c 'mount --bind "$1" "$2" && umount -l "$1"; shift 2; exec "$@"' \
+		sh "$cgroups" "$T/a blank" "${launcher[@]}" --join "$target" --join-cgroup -- sed -n 's/^0:://p' /proc/self/cgroup
+	ran 'a mount point with a blank' 0 "$(group_of "$target")" ''
 	kill "$target"
 	wait "$target"
 	rmdir "$cgroups/nsrun-test-$$" "$cgroups/nsrun-test-$$-longer"

@@ -51,6 +51,16 @@ run unshare --user --map-root-user sh -c 'echo 3 >/proc/sys/user/max_uts_namespa
 	"${launcher[@]}" --limits
 is 'inside: a limit that is set' "$(grep '^uts' <<<"$out")" 'uts     3          0       0       3'
 
+# shellcheck disable=SC2016
+run unshare --user --map-root-user bash -c '
+	unshare --uts sleep 1000 &
+	until [[ $(readlink "/proc/$!/ns/uts") != "$(readlink /proc/self/ns/uts)" ]]; do sleep 0.01; done
+	exec 9<"/proc/$!/ns/uts"
+	kill "$!"
+	wait "$!"
+	exec "$@"' bash "${launcher[@]}" --limits
+is 'inside: one that a descriptor alone keeps' "$(grep '^uts' <<<"$out")" 'uts     -          0       1       -'
+
 # A tree of user namespaces.  In `outer`, root of it made a UTS namespace and the user namespace `inner`, in which
 # were made a UTS and an IPC namespace, and another user namespace.
 cat >"$T/tree" <<-'END'

@@ -261,10 +261,11 @@ def judge_extras(tap, seen):
 
 def judge_scene(tap, seen, root):
     for name, why in seen["started"].items():
-        if why:
+        # Those of others may have reasons of their own.
+        if why and not name.startswith("nsrun"):
             tap.skip("a container of " + name, why)
         else:
-            tap.ok(True, "a container of " + name)
+            tap.ok(not why, "a container of " + name, why)
     judge_processes(tap, seen)
     judge_extras(tap, seen)
     mine = sorted(n["id"] for n in seen["list"]["namespaces"] if n["mine"])
@@ -286,7 +287,7 @@ def judge_scene(tap, seen, root):
     rows = [line.split(None, 10) for line in seen["table"].splitlines()]
     tap.ok(all(len(row) == 11 for row in rows) and rows[0][0] == "NAMESPACE" and
            {int(row[0]) for row in rows[1:]} == by_id(seen["list"]["namespaces"]).keys(),
-           "the table has eleven words a line, and a line for each", *rows[:3])
+           "the table has ten words and the rest in a line, and a line for each", *rows[:3])
 
 
 def on_terminal(words, columns, **variables):

@@ -26,14 +26,14 @@ static const struct plan plan = {
 
 static void test_texts(void **state)
 {
-	char **texts = trace_texts(&plan);
+	char **texts = step_texts(&plan, trace_print);
 
 	(void)state;
 	assert_string_equal(texts[0], "1/3 inside  uts.hostname: sethostname(\"h\", 1)");
 	assert_string_equal(texts[1], "2/3 inside  exec: execve()");
 	assert_int_equal(strncmp(texts[2], "3/3 outside supervise: waitid(", 30), 0);
-	trace_free(texts, &plan);
-	trace_free(NULL, &plan);
+	step_texts_free(texts, &plan);
+	step_texts_free(NULL, &plan);
 }
 
 /* The line up to the time, which is a number of microseconds. */
@@ -59,7 +59,7 @@ static char *traced(const struct plan *of, int exec_errno)
 	struct launch launch = {.plan = of, .page = &page};
 	struct timespec start;
 	int saved;
-	char **texts = trace_texts(of);
+	char **texts = step_texts(of, trace_print);
 	FILE *file;
 
 	launch.texts = texts;
@@ -71,7 +71,7 @@ static char *traced(const struct plan *of, int exec_errno)
 		trace_end(&launch, 1, &start, exec_errno);
 	else if (of->count > 2)
 		trace_begin(&launch, 2);
-	trace_free(texts, of);
+	step_texts_free(texts, of);
 	return made_up_caught(file, STDERR_FILENO, saved);
 }
 

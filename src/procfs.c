@@ -1,11 +1,11 @@
-#include "newproc.h"
+#include "procfs.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* In a user namespace the kernel mounts a new proc only where a whole one is visible already
  * (mount_too_revealing in its fs/namespace.c; kernel-traps 28). */
-void newproc_hint(const struct error *error, const struct facts *facts, bool in_user_namespace,
+void procfs_hint_new(const struct error *error, const struct facts *facts, bool in_user_namespace,
 	bool in_pid_namespace, FILE *out)
 {
 	if (!(facts->known & FACT_REFUSALS))
@@ -35,4 +35,29 @@ void newproc_hint(const struct error *error, const struct facts *facts, bool in_
 		fputs("/proc is mounted read-only, so the kernel refuses a new proc here; use "
 		      "--no-proc",
 			out);
+}
+
+bool procfs_hint_open(const struct error *error, const struct facts *facts, const char *what,
+	FILE *out)
+{
+	if (!(facts->known & FACT_REFUSALS) || facts->proc_mounted ||
+		(error->number != ENOENT && error->number != 0))
+		return false;
+	fprintf(out, "no proc is mounted at /proc, and %s there", what);
+	return true;
+}
+
+bool procfs_hint_write(const struct error *error, const struct facts *facts, const char *what,
+	FILE *out)
+{
+	char written[64];
+
+	snprintf(written, sizeof written, "%s is written", what);
+	if (procfs_hint_open(error, facts, written, out))
+		return true;
+	if (!(facts->known & FACT_REFUSALS) || !facts->proc_read_only ||
+		(error->number != EROFS && error->number != 0))
+		return false;
+	fprintf(out, "/proc is mounted read-only, and %s there", written);
+	return true;
 }
